@@ -64,7 +64,7 @@ class Problem(str):
         return made
 
 
-class StartError(Exception):
+class StartupError(Exception):
     """Contradiction in an application's declarations, found before it is served. The text is for its engineers."""
 
 

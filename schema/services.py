@@ -9,9 +9,9 @@ from datetime import timedelta
 from graphql_app.database.pool import ConnectionPool
 from graphql_app.database.transaction import BackgroundTransactions
 from graphql_app.settings import Settings
-from schema.billing.finishing import Payments
 from schema.billing.ledger_provider import LedgerProvider
-from schema.billing.sweeping import keep_sweeping, sweep
+from schema.billing.payment_completion import Payments
+from schema.billing.payment_sweeper import keep_sweeping, sweep
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,12 @@ import pytest
 
 from graphql_app.postgres.embedded import EmbeddedPostgres
 from graphql_app.postgres.roles import Server
-from graphql_app.testing.restored import RestoredDatabase, restored
+from graphql_app.testing.database_reset import RestoredDatabase, restored
 from tests.support.databases import UNSAFE_AND_FAST, TestDatabase, administration, copy_of, make_template
 from tests.support.directories import open_directory, remove_leftovers
-from tests.support.installed import BINARIES, installed_postgres
+from tests.support.installed_postgres import BINARIES, installed_postgres
 
-pytest_plugins = ["tests.support.modes", "tests.support.fixtures", "tests.support.commands"]
+pytest_plugins = ["tests.support.execution_modes", "tests.support.fixtures", "tests.support.commands"]
 
 
 @pytest.fixture(scope="session", autouse=True)

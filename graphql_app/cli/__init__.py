@@ -6,14 +6,14 @@ from typing import NoReturn
 
 import click
 
-from graphql_app.errors import StartError
+from graphql_app.errors import StartupError
 from graphql_app.postgres.errors import (
     AccessDenied,
     AddressError,
     AdministratorNeeded,
     EmbeddedError,
+    ExcessivePrivileges,
     PostgresError,
-    TooPowerful,
     UndeclaredPooler,
     Unreachable,
 )
@@ -25,12 +25,12 @@ CONFIGURATION = 78
 
 STATUSES: dict[type[Exception], int] = {
     SettingsError: CONFIGURATION,
-    StartError: CONFIGURATION,
+    StartupError: CONFIGURATION,
     AddressError: CONFIGURATION,
     AccessDenied: CONFIGURATION,
     UndeclaredPooler: CONFIGURATION,
     AdministratorNeeded: CONFIGURATION,
-    TooPowerful: CONFIGURATION,
+    ExcessivePrivileges: CONFIGURATION,
     Unreachable: UNAVAILABLE,
     EmbeddedError: UNAVAILABLE,
     PostgresError: FAILED,

@@ -19,7 +19,7 @@ def open_database(settings: Settings) -> Iterator[DatabaseUrls]:
         with interruptible():
             yield DatabaseUrls(settings.database_url, settings.database_owner_url)
         return
-    from graphql_app.postgres.embedded import EmbeddedPostgres, Watch
+    from graphql_app.postgres.embedded import CrashMonitor, EmbeddedPostgres
 
     server = EmbeddedPostgres(settings.data_dir)
     with interruptible():
@@ -27,7 +27,7 @@ def open_database(settings: Settings) -> Iterator[DatabaseUrls]:
             with step(f"Starting PostgreSQL in {click.format_filename(settings.data_dir)}"):
                 server.start()
                 database = asyncio.run(embedded_database(server))
-            with Watch(server, say):
+            with CrashMonitor(server, say):
                 yield database
         finally:
             with undisturbed():

@@ -19,7 +19,7 @@ from sqlalchemy import Table
 from graphql_app.cli.database import open_database
 from graphql_app.cli.migrate import migrate_up, owner_of
 from graphql_app.cli.seed import fill, is_empty, seed_of
-from graphql_app.cli.supervisor import Workers, serve_as_child, serve_on
+from graphql_app.cli.supervisor import ServerProcesses, serve_as_child, serve_on
 from graphql_app.cli.terminal import say
 from graphql_app.cli.token import find_viewer
 from graphql_app.database.column_types import check_columns
@@ -251,7 +251,7 @@ def alone(settings: Settings, bound: socket.socket, wait: Wait | None) -> None:
 
 def several(settings: Settings, bound: socket.socket, wait: Wait | None) -> None:
     """Serve in child processes."""
-    if not Workers(settings, bound, patient=wait is not None).run():
+    if not ServerProcesses(settings, bound, patient=wait is not None).run():
         raise click.ClickException("The server did not start.")
 
 

@@ -150,7 +150,7 @@ class Worker:
             self.process.terminate()
 
 
-class Workers:
+class ServerProcesses:
     """Serving processes on one socket.
 
     A process that ends is started again, at first after a second, then less and less often, because the database may be

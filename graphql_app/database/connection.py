@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
 from graphql_app.database.errors import ABORTED, as_of_session, as_uncommitted, check_opening
-from graphql_app.database.rows import TransactionRows
+from graphql_app.database.rows import IdentityMap
 from graphql_app.database.transaction_sql import AUTO, LOCK_TENANT, READ, SAVEPOINT, SHARE_TENANT, Savepoints, beginning
 from graphql_app.sql.compiled import Compiled, compile_statement
 
@@ -50,7 +50,7 @@ class PooledConnection:
         self._mode = self._planning = self._tenant_lock = ""
         self._only_read = False
         self._session: AsyncSession | None = None
-        self.rows = TransactionRows(self)
+        self.rows = IdentityMap(self)
         self._savepoints = Savepoints()
         event.listen(connection.sync_connection, "rollback", self._session_rolled_back)
         event.listen(connection.sync_connection, "commit", _refuse_commit)

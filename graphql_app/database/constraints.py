@@ -17,7 +17,7 @@ from graphql_app.models.base import TENANT, Base
 from graphql_app.models.columns import limit_of
 from graphql_app.names import camel_case
 
-__all__ = ["broken_rule", "translate_constraint_errors"]
+__all__ = ["rule_error_of", "translate_constraint_errors"]
 
 REFUSALS = {
     "22001": "A text is too long.",
@@ -29,7 +29,7 @@ REFUSALS = {
 """Messages of data exceptions, whose columns PostgreSQL does not name, by SQLSTATE."""
 
 
-def broken_rule(error: DBAPIError, tables: Mapping[str, Table]) -> RuleError | None:
+def rule_error_of(error: DBAPIError, tables: Mapping[str, Table]) -> RuleError | None:
     """Return the rule error of a violated constraint of one of the ``tables``, or of a value that does not fit.
 
     Returns None for other database errors.
@@ -58,7 +58,7 @@ def translate_constraint_errors(model: type[Base]) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        violated = broken_rule(error, model.metadata.tables) if is_refused(error) else None
+        violated = rule_error_of(error, model.metadata.tables) if is_refused(error) else None
         if violated is None:
             raise
         raise violated from error

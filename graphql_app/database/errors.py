@@ -107,7 +107,7 @@ def is_unavailable(error: BaseException) -> bool:
     return isinstance(error, (PoolTimeout, OSError, Unavailable)) or is_retryable(error)
 
 
-async def retried[T](attempt: Callable[[], Awaitable[T]]) -> T:
+async def with_retries[T](attempt: Callable[[], Awaitable[T]]) -> T:
     """Return the result of ``attempt``, repeated after retryable errors."""
     for pause in PAUSES:
         try:

@@ -79,7 +79,7 @@ class WaitQueue[T]:
             turn.set_exception(PoolTimeout(f"No connection of the pool was free within {self._timeout:g} seconds."))
 
 
-class FailedAttempt:
+class ConnectionBreaker:
     """Circuit breaker for connecting: the last failed attempt.
 
     While the database is down, every operation would make two attempts of about 10 ms of CPU time each. For ``pause``
@@ -148,7 +148,7 @@ class ConnectionPool:
         """Idle connections; the last one is borrowed first."""
         self._alarm: asyncio.TimerHandle | None = None
         self._background: set[asyncio.Task[None]] = set()
-        self._failed = FailedAttempt(options.pause)
+        self._failed = ConnectionBreaker(options.pause)
         self._closed_at = -1.0
         self._watchers: list[Callable[[str], None]] = []
 

@@ -70,7 +70,7 @@ async def read_rows[M: Base](
     return cast(list[M], rows)
 
 
-def unfit(
+def lock_errors(
     model: type[Base],
     found: Mapping[UUID, Base],
     ids: Sequence[UUID],

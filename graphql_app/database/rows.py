@@ -31,7 +31,7 @@ class Sender(Protocol):
 
     sent: int
     is_last: bool
-    rows: "TransactionRows"
+    rows: "IdentityMap"
 
     async def send(self, statement: Compiled, values: Mapping[str, object]) -> list[Record]:
         """Return the records of a statement. Raises SQLAlchemy's errors."""
@@ -74,7 +74,7 @@ class ReturnedRecord:
         return [rows[id] for id in ids] if rows and outputs == self.outputs and all(id in rows for id in ids) else ()
 
 
-class TransactionRows:
+class IdentityMap:
     """Identity map of a transaction: the rows that it has read or written."""
 
     def __init__(self, sender: Sender) -> None:

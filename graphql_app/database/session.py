@@ -25,7 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from graphql_app.database.connection import PooledConnection
-from graphql_app.database.errors import ABORTED, is_retryable, retried, sqlstate
+from graphql_app.database.errors import ABORTED, is_retryable, sqlstate, with_retries
 from graphql_app.database.pool import ConnectionPool
 from graphql_app.database.trace import Trace
 from graphql_app.database.transaction_sql import CUSTOM, GENERIC, READ
@@ -151,7 +151,7 @@ class OperationSession:
             if self._connection is not None and self._connection.in_session:
                 await self._connection.rollback()
             self._forget_snapshot()
-            result = await retried(lambda: self._attempt(work, then, commit=repeatable))
+            result = await with_retries(lambda: self._attempt(work, then, commit=repeatable))
             if not repeatable:
                 await self._commit_once()
             return result

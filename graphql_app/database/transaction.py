@@ -22,11 +22,11 @@ from graphql_app.database.row_locks import (
     conflict,
     has_version,
     id_of,
+    lock_errors,
     not_changeable,
     not_found,
     read_rows,
     select_existing,
-    unfit,
 )
 from graphql_app.database.rows import ReturnedRecord
 from graphql_app.database.session import OperationSession
@@ -154,7 +154,9 @@ class WriteTransaction:
         denied = set[UUID]()
         rows = await read_rows(self._connection, model, self.scope, {"id": [*ids]}, Lock.CHANGE, denied)
         found = {id_of(row): row for row in rows}
-        refuse(list(unfit(model, found, ids, versions, () if path is None else (path,), denied, self.scope.changes)))
+        refuse(
+            list(lock_errors(model, found, ids, versions, () if path is None else (path,), denied, self.scope.changes))
+        )
         return [found[id] for id in ids]
 
     async def update[M: Base](

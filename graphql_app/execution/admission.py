@@ -10,7 +10,7 @@ from graphql_app.context import OnError
 from graphql_app.errors import BadRequest, BadUserInput, Forbidden, Unauthenticated
 from graphql_app.execution.argument_paths import VariablePlaces
 from graphql_app.execution.cost import Cost, CostLimits
-from graphql_app.execution.documents import Document, Documents
+from graphql_app.execution.documents import Document, DocumentCache
 from graphql_app.execution.introspection import INTROSPECTION_FIELDS, root_fields
 from graphql_app.execution.parameterization import Literals
 from graphql_app.execution.persisted import PersistedDocuments
@@ -55,7 +55,7 @@ class AdmittedOperation:
 
 async def admit(
     request: GraphQLRequest,
-    documents: Documents,
+    documents: DocumentCache,
     persisted: PersistedDocuments,
     viewer: Viewer | None,
     public: frozenset[str],

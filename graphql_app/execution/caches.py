@@ -8,7 +8,7 @@ from typing import Protocol
 from graphql import FragmentDefinitionNode, OperationDefinitionNode, value_from_ast_untyped
 
 from graphql_app.errors import CostLimitExceeded
-from graphql_app.execution.cost import SELECTIONS, Cost, CostCounter, CostLimits, SchemaCosts, Size
+from graphql_app.execution.cost import SELECTIONS, Cost, CostCounter, CostLimits, SchemaCostEstimator, Size
 from graphql_app.execution.request import JsonObject
 from graphql_app.plan.selection import Budget, Operation
 
@@ -86,11 +86,11 @@ class SizedCache[K, V: HasSize](OrderedDict[K, V]):
         self.size -= self._sizes.pop(key, 0)
 
 
-class DocumentCosts:
+class DocumentCostEstimator:
     """Cache of the costs of one document's operations, by the values of the variables on which they depend."""
 
     def __init__(
-        self, schema: SchemaCosts, fragments: Mapping[str, FragmentDefinitionNode], choices: Sequence[str]
+        self, schema: SchemaCostEstimator, fragments: Mapping[str, FragmentDefinitionNode], choices: Sequence[str]
     ) -> None:
         self._schema, self._fragments, self._choices = schema, fragments, choices
         self._names = tuple(choices)

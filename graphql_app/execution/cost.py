@@ -104,7 +104,7 @@ class CountedField:
     """Place of the objects in an introspection."""
 
 
-class SchemaCosts:
+class SchemaCostEstimator:
     """Sizes of one schema on which counts of operations are based."""
 
     def __init__(self, schema: GraphQLSchema, limits: Limits) -> None:
@@ -134,7 +134,7 @@ class SchemaCosts:
 class CostCounter:
     """Counter of one operation. ``value`` returns the size of a variable."""
 
-    def __init__(self, operation: Operation, schema: SchemaCosts, value: VariableSizes) -> None:
+    def __init__(self, operation: Operation, schema: SchemaCostEstimator, value: VariableSizes) -> None:
         self._operation, self._schema, self._limits, self._value = operation, schema, schema.limits, value
         self._counted: dict[Hashable, Cost] = {}
 

@@ -29,7 +29,7 @@ from graphql_app.database.pool import ConnectionPool, PoolOptions
 from graphql_app.database.session import OperationSession
 from graphql_app.errors import RequestError
 from graphql_app.execution.cost import Cost
-from graphql_app.execution.documents import Document, Documents
+from graphql_app.execution.documents import Document, DocumentCache
 from graphql_app.execution.options import ExecutorOptions
 from graphql_app.execution.request import JsonObject
 from graphql_app.execution.validation import InvalidDocument
@@ -39,7 +39,7 @@ from graphql_app.plan.operation import OperationPlan
 from graphql_app.plan.program import Program
 from graphql_app.plan.run import Call, ProgramRun
 from graphql_app.plan.selection import Unplannable
-from graphql_app.sql.compiled import Statements
+from graphql_app.sql.compiled import StatementCache
 from graphql_app.types.schema import Api
 from graphql_app.viewer import Viewer
 
@@ -77,7 +77,7 @@ class DocumentChecker:
         self._api, self._options = api, options
         self._viewer = Viewer(UUID(int=1), UUID(int=2), role)
         self._pool = ConnectionPool(NOWHERE, {}, PoolOptions())
-        self._documents = Documents(
+        self._documents = DocumentCache(
             api.graphql_schema,
             introspection=options.introspection,
             max_tokens=options.max_tokens,
@@ -122,7 +122,7 @@ class DocumentChecker:
         session = OperationSession(self._pool, self._viewer.organization_id, None, self._viewer)
         loaders = Loaders(session, self._api.nodes, Pacing(Pacer(), 0))
         context = Context(session, loaders, self._options.limits, tables=self._api.tables)
-        schema, statements = self._api.graphql_schema, Statements()
+        schema, statements = self._api.graphql_schema, StatementCache()
         call = Call(node, schema, document.fragments, context, values, statements, self._api.schema)
         try:
             result.statements = statements_of(plan, call)

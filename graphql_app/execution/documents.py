@@ -20,9 +20,9 @@ from graphql import (
 )
 
 from graphql_app.errors import RequestError
-from graphql_app.execution.caches import DEFAULT_LIMITS, CacheLimits, DocumentCosts, SizedCache
-from graphql_app.execution.cost import Cost, CostLimits, SchemaCosts
-from graphql_app.execution.introspection import Introspections, root_fields
+from graphql_app.execution.caches import DEFAULT_LIMITS, CacheLimits, DocumentCostEstimator, SizedCache
+from graphql_app.execution.cost import Cost, CostLimits, SchemaCostEstimator
+from graphql_app.execution.introspection import IntrospectionCache, root_fields
 from graphql_app.execution.parameterization import (
     DocumentShape,
     Literals,
@@ -65,8 +65,8 @@ class Document:
     """Operations by name. A single operation is also found by None."""
     fragments: dict[str, FragmentDefinitionNode]
     plans: OperationPlans
-    costs: DocumentCosts
-    introspections: Introspections
+    costs: DocumentCostEstimator
+    introspections: IntrospectionCache
     length: int
     """Characters of its text."""
 
@@ -117,7 +117,7 @@ DocumentWithLiterals = tuple[Document, Literals | None]
 """Document, and the values of its literals if it is parameterized."""
 
 
-class Documents:
+class DocumentCache:
     """Cache of the documents of one schema. ``share_literals`` enables parameterized documents."""
 
     def __init__(
@@ -130,7 +130,7 @@ class Documents:
         limits: Limits | None = None,
         share_literals: bool = True,
     ) -> None:
-        self._schema, self._costs = schema, SchemaCosts(schema, limits or Limits())
+        self._schema, self._costs = schema, SchemaCostEstimator(schema, limits or Limits())
         self._share_literals = share_literals
         self._validator = Validator(schema, introspection=introspection, max_tokens=max_tokens)
         # one thread: several would delay the event loop by a switch interval of the interpreter each
@@ -145,7 +145,7 @@ class Documents:
         self._reading: dict[str, asyncio.Future[Document | Variant]] = {}
         self._growths = 0
 
-    def apart(self, limits: CacheLimits) -> "Documents":
+    def apart(self, limits: CacheLimits) -> "DocumentCache":
         """Return a cache of its own for the same schema, which shares the thread and the validator."""
         other = copy(self)
         other.reset(limits)
@@ -251,8 +251,8 @@ class Documents:
         fragments = fragments_of(valid.node)
         operations = _operations(valid.node)
         plans = OperationPlans(self._schema, fragments, valid.choices, valid.sizes, grown)
-        costs = DocumentCosts(self._costs, fragments, valid.choices)
-        introspections = Introspections(self._schema, operations.values(), fragments, self._thread, grown)
+        costs = DocumentCostEstimator(self._costs, fragments, valid.choices)
+        introspections = IntrospectionCache(self._schema, operations.values(), fragments, self._thread, grown)
         return Document(valid.node, operations, fragments, plans, costs, introspections, len(text))
 
 

@@ -19,7 +19,7 @@ from graphql_app.database.viewer_check import ROLE_CHANGES
 from graphql_app.errors import OperationTimeout, RequestError, ResponseTooLarge, RoleChanged, Unavailable
 from graphql_app.execution.admission import AdmittedOperation, admit
 from graphql_app.execution.attempt import Attempt, executed, failed, response_of
-from graphql_app.execution.documents import Documents
+from graphql_app.execution.documents import DocumentCache
 from graphql_app.execution.encoding import encode_response
 from graphql_app.execution.errors import (
     PartlyCommitted,
@@ -39,7 +39,7 @@ from graphql_app.loaders import Loaders
 from graphql_app.mutations.calls import stop
 from graphql_app.pacing import Pacer, Pacing
 from graphql_app.plan.explain import trace_of
-from graphql_app.sql.compiled import Statements
+from graphql_app.sql.compiled import StatementCache
 from graphql_app.types.schema import Api
 from graphql_app.viewer import Viewer
 
@@ -67,14 +67,14 @@ class Executor:
         self._services = services
         self._access = access
         self._pacer = Pacer(options.objects_per_pass)
-        self._statements = Statements(options.caches.statements, options.caches.statement_bytes)
+        self._statements = StatementCache(options.caches.statements, options.caches.statement_bytes)
         self._persisted = PersistedDocuments(
             options.persisted,
             options.trusted,
             AutomaticDocuments(options.automatic),
             AutomaticDocuments(options.automatic),
         )
-        self._documents = Documents(
+        self._documents = DocumentCache(
             api.graphql_schema,
             introspection=options.introspection,
             max_tokens=options.max_tokens,

@@ -47,7 +47,7 @@ ResultKey = tuple[int, bytes]
 """``id()`` of an operation, and the coerced values of its variables."""
 
 
-class Introspections:
+class IntrospectionCache:
     """Cache of encoded results of one document's operations that select nothing but introspection.
 
     ``grown`` is called after each result that is cached. Results are computed in ``thread``: those of a large schema

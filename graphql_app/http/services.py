@@ -19,7 +19,7 @@ from graphql_app.execution.persisted import AutomaticLimits, TrustedDocuments
 from graphql_app.http.health import readiness_checks
 from graphql_app.http.lifespan import Drain, OpenServices, Services
 from graphql_app.identity.access_watch import watching_access
-from graphql_app.identity.passwords import Passwords
+from graphql_app.identity.passwords import PasswordHasher
 from graphql_app.identity.services import IdentityServices, make_login_limits, make_session_terms, make_tokens
 from graphql_app.limits import Limits, WriteLimits
 from graphql_app.postgres.addresses import Address, parse_address
@@ -54,7 +54,7 @@ def api_services(api: Api, migrations: Migrations, open_domain: OpenDomain = no_
             await check_roles(address, api.role_names)
             connections = open_pool(address, settings)
             stack.push_async_callback(connections.close)
-            passwords = Passwords(settings.hash_threads)
+            passwords = PasswordHasher(settings.hash_threads)
             stack.callback(passwords.close)
             domain = await stack.enter_async_context(open_domain(connections, settings))
             tokens = make_tokens(settings, api.role_names)

@@ -16,7 +16,7 @@ from graphql_app.database.connection import PooledConnection
 from graphql_app.database.session import OperationSession
 from graphql_app.errors import Unavailable
 from graphql_app.identity.login_limits import DISCOUNT, LoginAttempt
-from graphql_app.identity.passwords import Passwords
+from graphql_app.identity.passwords import PasswordHasher
 from graphql_app.models.base import new_id
 from graphql_app.viewer import Viewer
 
@@ -80,7 +80,7 @@ async def log_in(
     client: Client,
     *,
     attempt: LoginAttempt,
-    passwords: Passwords,
+    passwords: PasswordHasher,
     terms: SessionTerms,
 ) -> OpenedSession | None:
     """Open a session, or return None for an unknown address, a wrong password or an identity without active users.

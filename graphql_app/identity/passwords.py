@@ -93,7 +93,7 @@ def _bytes(password: str) -> bytes:
     return encoded
 
 
-class Passwords:
+class PasswordHasher:
     """Hashing threads of one application, to be closed when it ends.
 
     At most ``threads`` hashes are computed at a time (64 MiB each) and ``waiting`` more queue for them, by default for

@@ -7,7 +7,7 @@ from typing import Any
 
 from graphql_app.identity.authentication import SessionTerms
 from graphql_app.identity.login_limits import LoginLimits
-from graphql_app.identity.passwords import Passwords
+from graphql_app.identity.passwords import PasswordHasher
 from graphql_app.identity.tokens import Tokens
 from graphql_app.settings import Settings
 
@@ -17,7 +17,7 @@ class IdentityServices:
     """Services of resolvers, available as ``info.context.services``."""
 
     tokens: Tokens
-    passwords: Passwords
+    passwords: PasswordHasher
     login_limits: LoginLimits
     session_terms: SessionTerms = field(default_factory=SessionTerms)
     domain: Any = None

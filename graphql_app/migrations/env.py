@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from graphql_app.migrations.access import OWNER
 from graphql_app.migrations.autogenerate import EXCLUDED, is_compared, process_directives, reflects_nothing, render_item
-from graphql_app.migrations.turns import owners_turn
+from graphql_app.migrations.migration_lock import owners_turn
 from graphql_app.models.base import Base
 
 ATTRIBUTES = context.config.attributes

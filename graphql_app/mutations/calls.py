@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from graphql_app.authorization import Requirement
 from graphql_app.context import Commits, Context
 from graphql_app.database.connection import PooledConnection
-from graphql_app.database.constraints import broken_rule
+from graphql_app.database.constraints import rule_error_of
 from graphql_app.database.errors import is_refused
 from graphql_app.database.idempotency import Key, claim, keep
 from graphql_app.database.rows import ReturnedRecord
@@ -282,7 +282,7 @@ def user_errors_of(error: Exception, tables: Mapping[str, Table], fields: frozen
     """Return the user errors of an exception. Raises the exception if it is no user error."""
     if isinstance(error, RuleError | Refused):
         return rule_errors(error)
-    broken = broken_rule(error, tables) if isinstance(error, DBAPIError) and is_refused(error) else None
+    broken = rule_error_of(error, tables) if isinstance(error, DBAPIError) and is_refused(error) else None
     if broken is None:
         raise error
     if broken.path and fields and broken.path[0] not in fields:

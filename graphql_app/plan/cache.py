@@ -26,14 +26,14 @@ from graphql_app.context import Context
 from graphql_app.models.base import Base
 from graphql_app.pacing import COMPILED, Pacer
 from graphql_app.plan.compiler import Compiler, RowLookup
-from graphql_app.plan.completion import CompletedField, Objects, Types
+from graphql_app.plan.completion import CompletedField, ObjectSelection, TypeSelections
 from graphql_app.plan.fields import Nodes, model_of
 from graphql_app.plan.level_code import emit_rows
 from graphql_app.plan.operation import OperationPlan
-from graphql_app.plan.program import BYTES_OF_A_STEP, Draft, Program
+from graphql_app.plan.program import BYTES_OF_A_STEP, Program, ProgramBuilder
 from graphql_app.plan.run import Call
 from graphql_app.plan.selection import Budget, Operation, Selecting, Unplannable, size_class
-from graphql_app.sql.compiled import Statements
+from graphql_app.sql.compiled import StatementCache
 from graphql_app.strawberry_adapter import StrawberrySchema
 
 MOST_PLANS = 50
@@ -70,7 +70,7 @@ class OperationPlans:
         node: OperationDefinitionNode,
         raw: dict[str, Any],
         context: Context,
-        statements: Statements,
+        statements: StatementCache,
         strawberry: StrawberrySchema,
     ) -> ExecutionResult | None:
         """Return the result of an operation by its plan; None if it has no plan, or invalid variables.
@@ -148,8 +148,8 @@ class Planner:
         unbound = Operation(operation.schema, operation.fragments, operation.choices, Budget(LARGEST_BUDGET))
         return OperationPlan(objects, unbound, [node], size)
 
-    def _objects(self, kind: GraphQLObjectType, nodes: Sequence[Selecting], path: Path | None) -> Objects:
-        objects = Objects(kind)
+    def _objects(self, kind: GraphQLObjectType, nodes: Sequence[Selecting], path: Path | None) -> ObjectSelection:
+        objects = ObjectSelection(kind)
         for key, group in self._operation.fields(nodes, kind).items():
             objects.fields[key] = None
             name = group[0].name.value
@@ -170,9 +170,9 @@ class Planner:
             field.types = self._types(named, nodes, field.path)
         return field
 
-    def _types(self, named: GraphQLNamedType, nodes: Nodes, path: Path) -> Types:
+    def _types(self, named: GraphQLNamedType, nodes: Nodes, path: Path) -> TypeSelections:
         """Return the selections of the possible types of a value."""
-        types = Types(named)
+        types = TypeSelections(named)
         for kind in self._operation.possible_types(named):
             model = model_of(kind)
             if model is None:
@@ -196,7 +196,7 @@ class Planner:
         return lambda id: {key: id if name == "id" else kind.name for key, name in names.items()}
 
     def _compile_list(self, field: CompletedField) -> None:
-        draft = Draft()
+        draft = ProgramBuilder()
         assert field.declared.emit is not None
         field.declared.emit(self._compiler(draft), field.definition, field.nodes)
         field.listing = self._programs[field] = Program(draft)
@@ -205,12 +205,12 @@ class Planner:
         """Return the program for records found by their IDs: one for all fields with the same selection."""
         shape = (model, *(print_ast(node.selection_set) for node in nodes if node.selection_set))
         if shape not in self._programs:
-            draft = Draft()
+            draft = ProgramBuilder()
             emit_rows(self._compiler(draft), RowLookup(kind, model, results=[("result", nodes)]), "keys")
             self._programs[shape] = Program(draft)
         return self._programs[shape]
 
-    def _compiler(self, draft: Draft) -> Compiler:
+    def _compiler(self, draft: ProgramBuilder) -> Compiler:
         return Compiler(self._operation, draft, self._call)
 
     def _call(self, kind: GraphQLObjectType, definition: GraphQLField, nodes: Nodes) -> CompletedField:
@@ -218,11 +218,11 @@ class Planner:
         return self._field(kind, (nodes[0].alias or nodes[0].name).value, definition, nodes, None)
 
 
-def _compile_records(types: Types, model: type[Base], make: Callable[[], Program]) -> None:
+def _compile_records(types: TypeSelections, model: type[Base], make: Callable[[], Program]) -> None:
     types.programs[model] = make()
 
 
-def _check(node: OperationDefinitionNode, root: Objects) -> None:
+def _check(node: OperationDefinitionNode, root: ObjectSelection) -> None:
     """Raise Unplannable for directives of an operation that its fields do not support."""
     if not node.directives:
         return

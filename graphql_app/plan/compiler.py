@@ -22,7 +22,7 @@ from graphql_app.models.base import Base, table_columns
 from graphql_app.models.kinds.kind import Conversion, kind_of
 from graphql_app.models.values import known_value
 from graphql_app.plan.fields import Nodes, Owner, PlannedField, planned
-from graphql_app.plan.program import Columns, Draft
+from graphql_app.plan.program import Columns, ProgramBuilder
 from graphql_app.plan.selection import Operation, Unplannable
 from graphql_app.sql.edges import Edge
 from graphql_app.sql.joins import Form, Output, Path
@@ -92,7 +92,7 @@ class Level:
 class Compiler:
     """Compiler of selections of an operation into a program. ``call`` returns the plan of a hand-written resolver."""
 
-    def __init__(self, operation: Operation, draft: Draft, call: Callable[..., object]) -> None:
+    def __init__(self, operation: Operation, draft: ProgramBuilder, call: Callable[..., object]) -> None:
         self.operation, self.draft, self.call = operation, draft, call
 
     def build(self, kind: GraphQLObjectType, nodes: Nodes, owner: Owner) -> str:

@@ -51,7 +51,7 @@ class CompletedField(SelectedField):
 
     listing: Program | None = None
     """Program of a list of all records."""
-    types: "Types | None" = None
+    types: "TypeSelections | None" = None
     """Selections of objects, by their types."""
 
     async def completed(self, call: Call, sources: Sequence[Source]) -> list[Value]:
@@ -61,7 +61,7 @@ class CompletedField(SelectedField):
         return completed
 
 
-class Types:
+class TypeSelections:
     """Selections of the possible types of a value.
 
     ``programs`` read records, by their models; ``late`` compiles programs that are compiled on first use. ``held``
@@ -71,7 +71,7 @@ class Types:
     def __init__(self, kind: GraphQLNamedType) -> None:
         self.kind = kind
         self.is_abstract = not isinstance(kind, GraphQLObjectType)
-        self.objects: dict[str, Objects] = {}
+        self.objects: dict[str, ObjectSelection] = {}
         self.programs: dict[type[Base], Program] = {}
         self.late: dict[type[Base], Callable[[], Program]] = {}
         self.held: dict[type[Base], Callable[[str], dict[str, str]]] = {}
@@ -86,7 +86,7 @@ class Types:
             self.programs[model] = self.late[model]()
         return self.programs[model]
 
-    def of(self, value: Source, info: GraphQLResolveInfo[Any]) -> "Objects":
+    def of(self, value: Source, info: GraphQLResolveInfo[Any]) -> "ObjectSelection":
         """Return the selection for an object. Raises GraphQLError if the object is none of the types."""
         kind: Any = self.kind
         if self.is_abstract:
@@ -100,7 +100,7 @@ class Types:
         return self.objects[kind.name]
 
 
-class Objects:
+class ObjectSelection:
     """Selected fields of objects of a type, by response key; None for ``__typename``."""
 
     def __init__(self, kind: GraphQLObjectType) -> None:
@@ -112,7 +112,7 @@ FieldValues = list[tuple[CompletedField, list[Value]]]
 """Fields with their values or awaitables of these."""
 
 
-async def build(call: Call, level: Sequence[tuple[Objects, Sequence[Source]]]) -> list[list[dict[str, Value]]]:
+async def build(call: Call, level: Sequence[tuple[ObjectSelection, Sequence[Source]]]) -> list[list[dict[str, Value]]]:
     """Return objects of several types and selections in the form of the response."""
     pacing = call.context.pacing
     if pacing.is_large:
@@ -132,7 +132,9 @@ async def build(call: Call, level: Sequence[tuple[Objects, Sequence[Source]]]) -
     return [_rows(objects, columns, len(sources)) for objects, sources in level]
 
 
-def _rows(objects: Objects, columns: Mapping[CompletedField, list[Value]], count: int) -> list[dict[str, Value]]:
+def _rows(
+    objects: ObjectSelection, columns: Mapping[CompletedField, list[Value]], count: int
+) -> list[dict[str, Value]]:
     """Return the objects with the values of their fields."""
     fields = objects.fields
     values = [[objects.kind.name] * count if field is None else columns[field] for field in fields.values()]
@@ -161,7 +163,7 @@ class _Batch:
     def __init__(self, call: Call) -> None:
         self.call = call
         self.records: dict[Program, dict[ParentKey, Value]] = {}
-        self.objects: dict[Objects, list[Value]] = {}
+        self.objects: dict[ObjectSelection, list[Value]] = {}
         self._models: dict[UUID, type[Base]] = {}
         self._error: Exception | None = None
         """Error of the statement that finds types."""
@@ -223,7 +225,7 @@ class _Batch:
         sources.append(value)
         return PendingValue(sources, len(sources) - 1)
 
-    def _node(self, field: CompletedField, types: Types, id: UUID) -> Value:
+    def _node(self, field: CompletedField, types: TypeSelections, id: UUID) -> Value:
         """Return the value of a record of any type, or None if no record has this ID."""
         if self._error is not None:
             raise self._error

@@ -7,7 +7,7 @@ from graphql_app.plan.compiler import Compiler, Level, PageLookup, RowCode, RowL
 from graphql_app.plan.connection_code import ConnectionCode, GroupsCode
 from graphql_app.plan.fields import object_type
 from graphql_app.plan.lists import ListArguments
-from graphql_app.plan.program import Columns, Draft, Step, StepKind, each
+from graphql_app.plan.program import Columns, ProgramBuilder, Step, StepKind, each
 from graphql_app.plan.selection import page_size
 from graphql_app.sql.joins import Form, Output
 
@@ -93,7 +93,9 @@ def emit_pages(compiler: Compiler, code: ConnectionCode, keys: str) -> tuple[tup
     return ("k, items" if is_plain else "k, (items, more)", f"{parts}.items()"), fetched
 
 
-def _emit_parts(draft: Draft, code: ConnectionCode, keys: str, fetched: str, parts: str, *, is_plain: bool) -> None:
+def _emit_parts(
+    draft: ProgramBuilder, code: ConnectionCode, keys: str, fetched: str, parts: str, *, is_plain: bool
+) -> None:
     """Emit the division of the rows into a page per key."""
     if code.is_root:
         page = fetched if is_plain else f"{code.page}.kept({fetched})"

@@ -17,7 +17,7 @@ from graphql_app.context import Commits, Context
 from graphql_app.database.rows import ReturnedRecord
 from graphql_app.models.base import Base
 from graphql_app.models.values import known_value
-from graphql_app.plan.completion import CompletedField, FieldValues, Objects, build, complete
+from graphql_app.plan.completion import CompletedField, FieldValues, ObjectSelection, build, complete
 from graphql_app.plan.errors import Failed, Locator, Value
 from graphql_app.plan.run import Call
 from graphql_app.plan.selection import Operation
@@ -33,7 +33,7 @@ BYTES_OF_A_FIELD = 500
 class OperationPlan:
     """Compiled operation: its root fields. ``operation`` is the context of its selections."""
 
-    root: Objects
+    root: ObjectSelection
     operation: Operation
     nodes: Sequence[OperationDefinitionNode]
     programs_size: int
@@ -185,9 +185,9 @@ def _is_of_row(output: Output, model: type[Base]) -> bool:
     return not known_value(last, output.column).reads_tables and all(edge.target is not model for edge in output.path)
 
 
-def _objects(field: CompletedField) -> list[Objects]:
+def _objects(field: CompletedField) -> list[ObjectSelection]:
     return [] if field.types is None else [*field.types.objects.values()]
 
 
-def _fields(objects: Sequence[Objects]) -> list[CompletedField]:
+def _fields(objects: Sequence[ObjectSelection]) -> list[CompletedField]:
     return [each for one in objects for each in one.fields.values() if each is not None]

@@ -94,7 +94,7 @@ def each(names: str, items: str, made: str) -> str:
 
 
 @dataclass(slots=True)
-class Draft:
+class ProgramBuilder:
     """Program under construction: the lines of its function, its constants, and its steps with their arguments."""
 
     lines: list[str] = field(default_factory=list)
@@ -177,7 +177,7 @@ class Draft:
 class Program:
     """Compiled draft. ``source`` is the source of its ``function``, ``steps`` are its statements."""
 
-    def __init__(self, draft: Draft) -> None:
+    def __init__(self, draft: ProgramBuilder) -> None:
         self.steps, self.listings = tuple(draft.steps), tuple(draft.listings)
         self.groupings, self.calls = tuple(draft.groupings), tuple(draft.calls)
         self.source = draft.source()

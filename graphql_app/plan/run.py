@@ -21,7 +21,7 @@ from graphql_app.plan.errors import Failed, FailedLookup, FailedRows, Value, los
 from graphql_app.plan.lists import ListRequest
 from graphql_app.plan.program import PageSlice, ParentKey, Program, Rows, Step, StepKind
 from graphql_app.sql.aggregates import COUNT, Grouping, select_aggregates, select_groups
-from graphql_app.sql.compiled import Compiled, Statements, compile_statement
+from graphql_app.sql.compiled import Compiled, StatementCache, compile_statement
 from graphql_app.sql.row_rules import audience_for
 from graphql_app.sql.select import select_beyond, select_by, select_page
 from graphql_app.strawberry_adapter import StrawberrySchema
@@ -41,7 +41,7 @@ class Call:
     fragments: dict[str, FragmentDefinitionNode]
     context: Context
     values: VariableValues
-    statements: Statements
+    statements: StatementCache
     strawberry: StrawberrySchema
     is_failed: bool = False
     """True if the result has errors in place of values, or nulls for fields that are not nullable."""

@@ -52,7 +52,7 @@ class AdministratorNeeded(PostgresError):
         self.statements = tuple(statements)
 
 
-class TooPowerful(PostgresError):
+class ExcessivePrivileges(PostgresError):
     """Role for serving that is not subject to row-level security."""
 
     def __init__(self, role: str) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from graphql_app.postgres.addresses import Address
 from graphql_app.postgres.admin_connections import DriverConnection, connect
 from graphql_app.postgres.catalog import Difference, drift
-from graphql_app.postgres.errors import NotMigrated, TooPowerful, UndeclaredPooler, UnknownRoles, Unreachable
+from graphql_app.postgres.errors import ExcessivePrivileges, NotMigrated, UndeclaredPooler, UnknownRoles, Unreachable
 from graphql_app.postgres.migrations import Migrations, current
 from graphql_app.postgres.roles import OWNER, SYSTEM
 
@@ -117,4 +117,4 @@ async def refuse_powers(connection: DriverConnection) -> None:
     role = await connection.fetchrow(POWERS)
     assert role is not None
     if any(role[power] for power in ("rolsuper", "rolbypassrls", "owns", "sees_all")):
-        raise TooPowerful(role["name"])
+        raise ExcessivePrivileges(role["name"])

@@ -54,7 +54,7 @@ def _writer(compiled: SQLCompiler, name: str) -> Conversion | None:
     return cast(Conversion | None, kind.bind_processor(DIALECT))
 
 
-class Statements:
+class StatementCache:
     """LRU cache of compiled statements by their shapes, limited to ``most`` statements and about ``most_bytes``."""
 
     def __init__(self, most: int = 2_000, most_bytes: int = 64_000_000) -> None:

@@ -28,7 +28,7 @@ from sqlalchemy.orm import RelationshipDirection, aliased
 from sqlalchemy.sql.elements import ClauseElement
 from sqlalchemy.sql.visitors import replacement_traverse
 
-from graphql_app.errors import StartError
+from graphql_app.errors import StartupError
 from graphql_app.models.base import Base, Entity, table_columns
 from graphql_app.models.values import select_value
 from graphql_app.sql.edges import Edge, Relationship, edge_of
@@ -109,7 +109,7 @@ class RowRules:
         found = [rule(RuleViewer(*audience)) for rule in self._rules.get(model, ())]
         for each in found:
             if not isinstance(each, ColumnElement | bool):
-                raise StartError(f"A rule of {model.__name__} returns {each!r}, not a condition or a bool.")
+                raise StartupError(f"A rule of {model.__name__} returns {each!r}, not a condition or a bool.")
         parts = [false() if each is False else each for each in found if each is not True]
         return and_(*parts) if parts else None
 
@@ -262,7 +262,7 @@ def _check_rule(rules: RowRules, model: type[Base], audience: Audience) -> None:
         compiled = true().compile() if condition is None else condition.compile()
         shown.append(f"{compiled} {[*compiled.params.values()]}")
     if shown[0] != shown[1]:
-        raise StartError(
+        raise StartupError(
             f"The rule of {model.__name__} differs between two calls. It must not read a clock or a setting: use "
             "functions of PostgreSQL, such as now()."
         )

@@ -24,9 +24,9 @@ from graphql_app.postgres.migrations import Migrations
 from graphql_app.postgres.roles import Server
 from graphql_app.settings import SettingsError, find_application
 from graphql_app.testing.client import ApiClient, open_client
+from graphql_app.testing.database_reset import RestoredDatabase, restored
 from graphql_app.testing.databases import UNSAFE_AND_FAST, TestDatabase, make_template
 from graphql_app.testing.factories import Factory, FactoryError, FactoryValues, open_factory
-from graphql_app.testing.restored import RestoredDatabase, restored
 from graphql_app.types.schema import Api
 from graphql_app.viewer import Viewer
 

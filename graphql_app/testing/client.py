@@ -14,7 +14,7 @@ from graphql_app.execution.executor import Executor
 from graphql_app.execution.options import ExecutorOptions
 from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
 from graphql_app.http.services import OpenDomain
-from graphql_app.identity.passwords import HashingCost, Passwords
+from graphql_app.identity.passwords import HashingCost, PasswordHasher
 from graphql_app.identity.services import IdentityServices, make_login_limits, make_session_terms, make_tokens
 from graphql_app.settings import Settings
 from graphql_app.testing.databases import TestDatabase
@@ -105,7 +105,7 @@ async def open_client(
     async with AsyncExitStack() as stack:
         connections = open_pool(database.app, settings)
         stack.push_async_callback(connections.close)
-        passwords = Passwords(settings.hash_threads, cost=CHEAP)
+        passwords = PasswordHasher(settings.hash_threads, cost=CHEAP)
         stack.callback(passwords.close)
         domain = await stack.enter_async_context(open_domain(connections, settings))
         tokens, limits = make_tokens(settings, api.role_names), make_login_limits(settings)

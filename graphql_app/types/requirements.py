@@ -35,7 +35,7 @@ type Resolve = Callable[..., object]
     description="Requirement of a field. The viewer needs one of the roles and, with an API key, all scopes. Other "
     "viewers get the error `FORBIDDEN`, or null where the description says so.",
 )
-class Auth:
+class AuthDirective:
     """Printed form of a requirement."""
 
     requires: list[str] | None = strawberry.directive_field("requires", default=UNSET)
@@ -57,9 +57,9 @@ def restrict(field: StrawberryField, requirement: Requirement | None) -> None:
         field.directives = [printed(requirement)]
 
 
-def printed(requirement: Requirement) -> Auth:
+def printed(requirement: Requirement) -> AuthDirective:
     roles, scopes = requirement.roles, sorted(requirement.scopes)
-    return Auth(requires=UNSET if roles is None else list(roles), scopes=scopes or UNSET)
+    return AuthDirective(requires=UNSET if roles is None else list(roles), scopes=scopes or UNSET)
 
 
 def requirement_problems(fields: Iterable[tuple[str, StrawberryField]], roles: Collection[str]) -> Iterator[str]:

@@ -11,7 +11,7 @@ from strawberry.types.enum import StrawberryEnumDefinition
 from strawberry.types.field import StrawberryField
 from strawberry.types.union import StrawberryUnion
 
-from graphql_app.errors import StartError
+from graphql_app.errors import StartupError
 from graphql_app.models.base import TENANT, Base, ReferenceBase, RootBase, SystemBase
 from graphql_app.strawberry_adapter import Annotation, Definition, definition_of, fields_of, named_definition
 from graphql_app.types.fields import EngineField
@@ -140,7 +140,7 @@ ROOT = "organizations"
 """Table of organizations, whose own ID is that of the organization."""
 
 
-class SchemaMismatch(StartError):
+class SchemaMismatch(StartupError):
     """Contradiction between types and tables, or name collision. The message has a line for each."""
 
 

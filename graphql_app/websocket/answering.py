@@ -56,7 +56,7 @@ class Slot:
             self._slots.release()
 
 
-class Operations:
+class OperationTasks:
     """Tasks of operations by the client's ids. Each is cancelled at most once, so that its clean-up is not interrupted.
 
     Up to ``max_running`` of them run at the same time, the others wait for a slot. Await the room of ``backlog`` before

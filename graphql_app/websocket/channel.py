@@ -7,7 +7,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from graphql_app.execution.encoding import encode
 from graphql_app.http.request import client_address
-from graphql_app.websocket.protocol import ClientClosed, Closing, SlowReader
+from graphql_app.websocket.protocol import ClientClosed, CloseReason, SlowReader
 
 REASON_BYTES = 123
 """Most bytes of a reason in a close frame, beside the code."""
@@ -84,7 +84,7 @@ class Channel:
         finally:
             self.backlog.add(-len(message))
 
-    async def close(self, reason: Closing) -> None:
+    async def close(self, reason: CloseReason) -> None:
         """Close the socket with the code and reason of ``reason``, unless the client has disconnected."""
         if not self._open:
             return

@@ -12,7 +12,7 @@ from graphql_app.http.lifespan import Services
 from graphql_app.http.request import identify
 from graphql_app.viewer import Viewer
 from graphql_app.websocket import protocol
-from graphql_app.websocket.answering import Operations, answer
+from graphql_app.websocket.answering import OperationTasks, answer
 from graphql_app.websocket.channel import Channel
 from graphql_app.websocket.protocol import (
     ClientMessage,
@@ -42,17 +42,17 @@ class Conversation:
         self._channel = channel
         self._services = services
         self._authorization = authorization
-        self._operations = Operations(self._on_idle, settings.socket_operations, settings.socket_buffer_bytes)
+        self._operations = OperationTasks(self._on_idle, settings.socket_operations, settings.socket_buffer_bytes)
         self._viewer: Viewer | None = None
         self._initialized = False
         self._retiring = False
         # one timer for all ends of a conversation that no message causes
         self._clock = asyncio.timeout(INITIALISATION_TIMEOUT)
-        self._reason: protocol.Closing = protocol.InitializationTimeout()
+        self._reason: protocol.CloseReason = protocol.InitializationTimeout()
         self._listening = False
         self._watching = ExitStack()
 
-    async def run(self) -> protocol.Closing:
+    async def run(self) -> protocol.CloseReason:
         """Process messages until either side ends the conversation, and return the reason.
 
         Running operations continue.
@@ -62,7 +62,7 @@ class Conversation:
             async with self._clock:
                 while True:
                     await self._handle(parse_message(await self._channel.receive()))
-        except protocol.Closing as reason:
+        except protocol.CloseReason as reason:
             return reason
         except TimeoutError:
             if not self._clock.expired():
@@ -143,7 +143,7 @@ class Conversation:
         if self._retiring:
             self._close_in(0, protocol.ServiceRestart())
 
-    def _close_in(self, seconds: float | None, reason: protocol.Closing) -> None:
+    def _close_in(self, seconds: float | None, reason: protocol.CloseReason) -> None:
         """Close the socket after ``seconds``, for ``reason``. None removes the time limit."""
         if not self._listening:
             return

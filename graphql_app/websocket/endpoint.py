@@ -13,7 +13,7 @@ from graphql_app.websocket.channel import Channel
 from graphql_app.websocket.conversation import Conversation
 from graphql_app.websocket.protocol import (
     SUBPROTOCOL,
-    Closing,
+    CloseReason,
     OriginRefused,
     ServerFailed,
     ServiceRestart,
@@ -39,7 +39,7 @@ async def graphql_socket(websocket: WebSocket) -> None:
     log.info("socket closed", path=websocket.url.path, code=reason.code, reason=str(reason), duration_s=seconds)
 
 
-def _refusal(websocket: WebSocket, services: Services, offered: bool) -> Closing | None:
+def _refusal(websocket: WebSocket, services: Services, offered: bool) -> CloseReason | None:
     """Return the reason to close a socket at once, or None."""
     origin, host = websocket.headers.get("origin"), websocket.headers.get("host")
     if not OriginPolicy(services.settings).allows_socket(origin, host):
@@ -47,7 +47,9 @@ def _refusal(websocket: WebSocket, services: Services, offered: bool) -> Closing
     return None if offered else WrongSubprotocol()
 
 
-async def _serve(conversation: Conversation, channel: Channel, services: Services, refusal: Closing | None) -> Closing:
+async def _serve(
+    conversation: Conversation, channel: Channel, services: Services, refusal: CloseReason | None
+) -> CloseReason:
     with services.drain.socket(conversation.retire):
         try:
             reason = refusal or await _run(conversation, services)
@@ -57,7 +59,7 @@ async def _serve(conversation: Conversation, channel: Channel, services: Service
     return reason
 
 
-async def _run(conversation: Conversation, services: Services) -> Closing:
+async def _run(conversation: Conversation, services: Services) -> CloseReason:
     if services.drain.begun:
         return ServiceRestart()
     try:

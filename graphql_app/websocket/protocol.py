@@ -16,7 +16,7 @@ TOKEN_KEYS = frozenset({"authorization", "authtoken", "accesstoken", "token"})
 """Keys of a token in a client's payload, in lower case without `-` and `_`."""
 
 
-class Closing(Exception):
+class CloseReason(Exception):
     """End of a conversation, with a close code and a reason (at most 123 bytes) for the client."""
 
     code: ClassVar[int]
@@ -26,84 +26,84 @@ class Closing(Exception):
         super().__init__(reason or self.reason)
 
 
-class ClientClosed(Closing):
+class ClientClosed(CloseReason):
     """Socket that the client has closed or lost. No close frame can be sent."""
 
     code = 1005
     reason = "closed by the client"
 
 
-class ServiceRestart(Closing):
+class ServiceRestart(CloseReason):
     """Stop of the server. The client may connect to another one at once."""
 
     code = 1012
     reason = "The server is restarting"
 
 
-class SlowReader(Closing):
+class SlowReader(CloseReason):
     """Client that receives nothing of what is sent to it. It may connect again. Raised by the server's protocol."""
 
     code = SLOW_READER_CODE
     reason = SLOW_READER_REASON
 
 
-class InvalidMessage(Closing):
+class InvalidMessage(CloseReason):
     """Frame that is not a message of the protocol."""
 
     code = 4400
     reason = "Invalid message"
 
 
-class NotInitialized(Closing):
+class NotInitialized(CloseReason):
     """Operation before the connection was acknowledged."""
 
     code = 4401
     reason = "Unauthorized"
 
 
-class TokenRejected(Closing):
+class TokenRejected(CloseReason):
     """Missing, contradictory, invalid or expired token."""
 
     code = 4403
     reason = "Forbidden"
 
 
-class OriginRefused(Closing):
+class OriginRefused(CloseReason):
     """Browser with a page of another site, whose origin the settings do not allow."""
 
     code = 4403
     reason = "Forbidden: add the origin of this page to WORKLINE_CORS_ORIGINS"
 
 
-class WrongSubprotocol(Closing):
+class WrongSubprotocol(CloseReason):
     """Client that does not offer the subprotocol `graphql-transport-ws`."""
 
     code = 4406
     reason = "Subprotocol not acceptable: use graphql-transport-ws"
 
 
-class InitializationTimeout(Closing):
+class InitializationTimeout(CloseReason):
     """No `connection_init` in time."""
 
     code = 4408
     reason = "Connection initialisation timeout"
 
 
-class DuplicateOperation(Closing):
+class DuplicateOperation(CloseReason):
     """Second operation with the id of one that still runs."""
 
     code = 4409
     reason = "Subscriber already exists"
 
 
-class InitializedTwice(Closing):
+class InitializedTwice(CloseReason):
     """Second `connection_init`."""
 
     code = 4429
     reason = "Too many initialisation requests"
 
 
-class ServerFailed(Closing):
+class ServerFailed(CloseReason):
     """Bug in the server. Its traceback is in the log."""
 
     code = 4500

@@ -7,7 +7,7 @@ from graphql_app.database.transaction import BackgroundTransactions, WriteTransa
 from graphql_app.errors import Conflict, Refused, RuleError, rule_errors
 from schema.billing.models import Payment, PaymentStatus
 from schema.billing.provider import Charge, Refusal
-from schema.ledger.rules.moving import Move, hindrances, lock_accounts, write
+from schema.ledger.rules.posting import Move, hindrances, lock_accounts, write
 from schema.ledger.rules.transfers import reverse, transfer_by_key
 
 

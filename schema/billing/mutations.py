@@ -12,7 +12,7 @@ from graphql_app.mutations.payloads import Payload, deleted_id, record
 from graphql_app.types.declarations import field, optional
 from schema.billing import models as m
 from schema.billing import rules
-from schema.billing.paying import finish
+from schema.billing.payment_continuation import finish
 
 DESCRIPTION = "Description of the item, 1-500 characters."
 QUANTITY = "Quantity, greater than zero, with up to two decimal places."

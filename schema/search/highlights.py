@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from unicodedata import normalize
 
-from schema.search.words import MARKS, Term, Words, fold
+from schema.search.query_parser import MARKS, Term, Words, fold
 
 SHORT = 200
 """Characters of a text that is shown as a whole."""

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import TSVECTOR
 from graphql_app.models.base import TenantBase
 from graphql_app.models.columns import Choice
 from schema.people.models import Worker
-from schema.search.words import LETTERS, LIGATURES, MARKS, SEPARATORS
+from schema.search.query_parser import LETTERS, LIGATURES, MARKS, SEPARATORS
 from schema.talk.models import Comment, Post
 from schema.work.models import Task
 
@@ -73,7 +73,7 @@ def _weighed(searched: Searched, name: str | None, weight: str) -> str | None:
 
 
 def folded(text: str) -> str:
-    """Return the expression of a text without accents, as :func:`schema.search.words.fold` returns it in Python.
+    """Return the expression of a text without accents, as :func:`schema.search.query_parser.fold` returns it in Python.
 
     PostgreSQL's ``normalize`` needs neither an extension nor ICU, and is immutable.
     https://www.postgresql.org/docs/current/functions-string.html

@@ -14,10 +14,10 @@ from graphql_app.types.filter_inputs import located
 from graphql_app.types.lists import read_size
 from schema.search.cursors import decode
 from schema.search.models import SearchType
+from schema.search.query_parser import LEAST_BEGINNING, MOST_CHARACTERS, read_words
 from schema.search.results import Results
 from schema.search.statements import Asked, Place
 from schema.search.types import SearchConnection
-from schema.search.words import LEAST_BEGINNING, MOST_CHARACTERS, read_words
 
 NODES: tuple[type[Base], ...] = ()
 """Empty, because the search returns records of other folders."""

@@ -30,7 +30,7 @@ from sqlalchemy.types import TypeEngine
 from graphql_app.sql.compiled import Compiled, compile_statement
 from graphql_app.sql.parameters import in_tenant
 from schema.search.models import SEARCHED, Searched, SearchType
-from schema.search.words import Words
+from schema.search.query_parser import Words
 
 PARAMETERS: Mapping[str, TypeEngine[Any]] = {
     "words": Text(),

@@ -11,7 +11,7 @@ from schema.seed.ledger import Ledger, Move, money
 from schema.seed.orders import Events, SeedOrder, Step, TimeSlot, choose, order_rows, status_of
 from schema.seed.organizations import Scene, SeedRow
 from schema.seed.people import People
-from schema.seed.randomness import NOW, Distribution
+from schema.seed.random_source import NOW, Distribution
 from schema.seed.vocabulary import FAILURES
 from schema.seed.work import TaskGenerator, TaskProgress, done, undone, usual
 from schema.work.models import TaskStatus

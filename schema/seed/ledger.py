@@ -10,7 +10,7 @@ from uuid import UUID
 from schema.ledger.models import Account, AccountKind, Entry, Transfer
 from schema.seed.organizations import Scene, SeedRow
 from schema.seed.people import Person, customer_names
-from schema.seed.randomness import START, setting_up
+from schema.seed.random_source import START, setting_up
 
 CREDIT = 300_00
 """Cents that some customers may owe."""

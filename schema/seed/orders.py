@@ -10,7 +10,7 @@ from schema.billing.models import Order, OrderLine, OrderStatus
 from schema.seed.ledger import SeedAccount, money
 from schema.seed.organizations import Scene, SeedRow
 from schema.seed.people import Person
-from schema.seed.randomness import RandomSource, moment
+from schema.seed.random_source import RandomSource, moment
 from schema.seed.vocabulary import NOTES, Item
 
 OLD = (OrderStatus.FULFILLED, OrderStatus.FULFILLED, OrderStatus.CANCELLED, OrderStatus.FULFILLED)

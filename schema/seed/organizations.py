@@ -9,7 +9,7 @@ from uuid import UUID
 
 from graphql_app.identity.models import Organization
 from graphql_app.models.base import Base
-from schema.seed.randomness import FOUNDED, RandomSource, uuid7
+from schema.seed.random_source import FOUNDED, RandomSource, uuid7
 from schema.seed.vocabulary import CURRENCIES, PLACES, Trade
 from schema.seed.vocabulary.repair import REPAIR
 from schema.seed.vocabulary.studio import STUDIO

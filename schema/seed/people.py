@@ -12,7 +12,7 @@ from graphql_app.identity.models import Identity, User, UserRole
 from schema.people.models import Worker
 from schema.seed.demo import MANAGER, MEMBER, OWNER
 from schema.seed.organizations import Scene, SeedRow
-from schema.seed.randomness import NOW, START, RandomSource, setting_up, uuid7
+from schema.seed.random_source import NOW, START, RandomSource, setting_up, uuid7
 from schema.seed.vocabulary import CUSTOMERS, FIRST, LAST
 
 KNOWN = ((OWNER, UserRole.OWNER), (MANAGER, UserRole.MANAGER), (MEMBER, UserRole.MEMBER))

@@ -15,9 +15,9 @@ from schema.seed.demo import OWNER as OWNER_ADDRESS
 from schema.seed.ledger import Ledger, open_accounts
 from schema.seed.organizations import Business, Scene, SeedRow, Sizes, businesses
 from schema.seed.people import create_people
+from schema.seed.row_writer import Batch, Writer, ahead, batches
 from schema.seed.talk import CommentGenerator, TextGenerator
 from schema.seed.work import TaskGenerator, create_catalog
-from schema.seed.writing import Batch, Writer, ahead, batches
 
 SEED_LOCK = 3_806_225_714_490_137
 """Key of the advisory lock that serializes seedings. Any number that never changes."""

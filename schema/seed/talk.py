@@ -7,7 +7,7 @@ from uuid import UUID
 
 from schema.seed.organizations import Scene, SeedRow
 from schema.seed.people import People
-from schema.seed.randomness import NOW, Distribution, RandomSource, moment
+from schema.seed.random_source import NOW, Distribution, RandomSource, moment
 from schema.seed.vocabulary import MONTHS, REPLIES, WEEKDAYS, Kind, Trade
 from schema.talk.models import Comment, Post
 

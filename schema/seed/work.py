@@ -9,7 +9,7 @@ from uuid import UUID
 from schema.seed.orders import SeedOrder
 from schema.seed.organizations import Scene, SeedRow
 from schema.seed.people import People
-from schema.seed.randomness import NOW, RandomSource, by_day, end_of_day, moment, setting_up
+from schema.seed.random_source import NOW, RandomSource, by_day, end_of_day, moment, setting_up
 from schema.seed.talk import CommentGenerator, TextGenerator, Topic
 from schema.seed.vocabulary import Kind
 from schema.work.models import Category, Label, Task, TaskLabel, TaskStatus

@@ -5,9 +5,9 @@ import strawberry
 from graphql_app.types.lists import connection
 from graphql_app.types.records import by_id
 from schema.work import models as m
+from schema.work.mutations.bulk import ManyTasksMutation
 from schema.work.mutations.categories import CategoryMutation
 from schema.work.mutations.labels import LabelMutation
-from schema.work.mutations.many_tasks import ManyTasksMutation
 from schema.work.mutations.orders import OrderMutation
 from schema.work.mutations.progress import ProgressMutation
 from schema.work.mutations.tasks import TaskMutation

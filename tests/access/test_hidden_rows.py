@@ -11,9 +11,9 @@ from graphql_app.sql.parameters import in_tenant
 from graphql_app.sql.row_rules import VISIBLE, Audience
 from graphql_app.types.registry import type_name_of
 from graphql_app.types.schema import Api
-from tests.isolation.ground import Ground
+from tests.isolation.crawl_target import Ground
+from tests.support.api import Workline
 from tests.support.organizations import ALPHA
-from tests.support.workline import Workline
 
 pytestmark = pytest.mark.both_modes
 ROLES = ["OWNER", "MANAGER", "MEMBER"]

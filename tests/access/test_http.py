@@ -18,14 +18,14 @@ from graphql_app.http.services import api_services
 from graphql_app.identity.services import make_tokens
 from graphql_app.identity.tokens import signing_key
 from graphql_app.types.schema import Api
-from tests.access.changing import MANAGER, REFUSAL, deactivate, demote
+from tests.access.user_changes import MANAGER, REFUSAL, deactivate, demote
 from tests.http.serving import InnerServer, running
+from tests.support.api import Workline
 from tests.support.application import MIGRATIONS
 from tests.support.databases import TestDatabase
-from tests.support.forging import decoded, forged
+from tests.support.forged_tokens import decoded, forged
 from tests.support.processes import PLAIN
 from tests.support.settings import SECRET, settings_for
-from tests.support.workline import Workline
 
 RATES = "{ workers(first: 1) { nodes { hourlyRate } } }"
 

@@ -7,11 +7,11 @@ import pytest
 from graphql_app.authorization import Requirement, requirement_of
 from graphql_app.strawberry_adapter import declaration_of
 from graphql_app.types.schema import Api
-from tests.isolation.changing import Writing
-from tests.isolation.ground import Ground
+from tests.isolation.crawl_target import Ground
+from tests.isolation.mutation_probes import Writing
+from tests.support.api import OWNER, Workline
+from tests.support.error_cases import everything_in
 from tests.support.organizations import ALPHA
-from tests.support.refusals import everything_in
-from tests.support.workline import OWNER, Workline
 
 READER = replace(OWNER, scopes=frozenset({"read"}))
 WRITER = replace(OWNER, scopes=frozenset({"write"}))

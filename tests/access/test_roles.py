@@ -9,12 +9,12 @@ import pytest
 
 from graphql_app.database.session import OperationSession
 from graphql_app.errors import RoleChanged
-from tests.access.changing import MANAGER, MEMBER, demote, promote, store
-from tests.isolation.changing import Writing
-from tests.isolation.ground import Ground
+from tests.access.user_changes import MANAGER, MEMBER, demote, promote, store
+from tests.isolation.crawl_target import Ground
+from tests.isolation.mutation_probes import Writing
 from tests.people.test_hourly_rates import DOORS, RATES
+from tests.support.api import OWNER, Json, Workline
 from tests.support.organizations import ALPHA, id_of
-from tests.support.workline import OWNER, Json, Workline
 
 RESTRICTED = """{
   workers { nodes { hourlyRate } aggregates { max { hourlyRate } } }

@@ -30,7 +30,7 @@ LAYERS = {
     "Mutations": ("mutations.mutation", "mutations.inputs", "mutations.input_checks", "mutations.payloads",
                   "mutations.bulk", "mutations.calls"),
     "Authorization": ("authorization", "sql.row_rules"),
-    "Statements": ("sql.edges", "sql.parameters", "sql.select", "sql.conditions", "sql.orders", "sql.aggregates",
+    "StatementCache": ("sql.edges", "sql.parameters", "sql.select", "sql.conditions", "sql.orders", "sql.aggregates",
                    "sql.compiled", "sql.cursors"),
     "Organizations and users": ("identity.models", "identity.rules.rights", "identity.seed"),
     "Operation": ("doctor.rows", "postgres.roles"),

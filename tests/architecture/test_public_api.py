@@ -10,7 +10,7 @@ import pytest
 
 from tests.architecture import public_api
 from tests.architecture.public_api import LAYERS, api, breakages, exported, may_break, public_modules
-from tests.docs.pages import blocks
+from tests.docs.code_blocks import blocks
 from tests.support.checkout import ROOT
 
 pytestmark = pytest.mark.architecture

@@ -6,11 +6,11 @@ import sys
 import click
 
 from tests.bench import chart, results
-from tests.bench.comparing import NAMES
-from tests.bench.comparing import compare as run_compare
-from tests.bench.growing import grow
+from tests.bench.comparison import NAMES
+from tests.bench.comparison import compare as run_compare
+from tests.bench.growth import grow
 from tests.bench.servers import Failed
-from tests.bench.soaking import soak as run_soak
+from tests.bench.soak import soak as run_soak
 
 ROUNDS = click.option("--rounds", type=click.IntRange(1), default=3, show_default=True, help="Medians are of these.")
 SECONDS = click.option("--seconds", type=click.IntRange(1), default=2, show_default=True, help="Of each load.")

@@ -16,7 +16,7 @@ from graphql_app.cli.seed import fill, is_empty
 from graphql_app.postgres.embedded import EmbeddedPostgres
 from graphql_app.postgres.roles import NAME, DatabaseUrls, embedded_database
 from schema.seed import Sizes
-from tests.bench.machine import LOAD_CORE, pin
+from tests.bench.cpu import LOAD_CORE, pin
 from tests.support.application import CONFIG
 
 DIRECTORY = Path(__file__).parents[2] / ".workline" / "bench"

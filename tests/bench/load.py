@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.bench.calls import Call
+from tests.bench.cpu import LOAD_CORE, busy_seconds, cpu_seconds, pinned
 from tests.bench.data import Bench
-from tests.bench.machine import LOAD_CORE, busy_seconds, cpu_seconds, pinned
 from tests.bench.servers import Failed, Server
 
 SCRIPT = Path(__file__).parent / "post.lua"

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from tests.bench.cpu import description
 from tests.bench.load import generator
-from tests.bench.machine import description
 from tests.bench.measuring import Measurement, Samples
 from tests.bench.statements import Counted
 

@@ -10,9 +10,9 @@ import click
 import psutil
 
 from tests.bench.contestants import BY_HAND, CONTESTANTS, OURS, Contestant
+from tests.bench.cpu import processes_of
 from tests.bench.data import Bench
 from tests.bench.load import put
-from tests.bench.machine import processes_of
 from tests.bench.measuring import MANY
 from tests.bench.operations import OPERATIONS
 from tests.bench.operations.operation import Organization

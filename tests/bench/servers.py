@@ -15,8 +15,8 @@ from typing import Any
 
 from tests.bench.calls import Call, Calls
 from tests.bench.contestants import Contestant
+from tests.bench.cpu import SERVER_CORE, cpu_seconds, pinned
 from tests.bench.data import Bench
-from tests.bench.machine import SERVER_CORE, cpu_seconds, pinned
 from tests.bench.operations.operation import Organization
 from tests.support.processes import free_port
 

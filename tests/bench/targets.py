@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tests.bench.contestants import BY_HAND, OURS, OWN_RESOLVER, STATIC
+from tests.bench.new_documents import Unseen
 from tests.bench.operations import OPERATIONS
 from tests.bench.results import Table
 from tests.bench.scaling import Processes
-from tests.bench.starting import STRAWBERRY, Start
-from tests.bench.unseen import Unseen
+from tests.bench.startup import STRAWBERRY, Start
 
 TO_BY_HAND = {
     **dict.fromkeys(("board", "nested", "list", "relations"), 0.9),

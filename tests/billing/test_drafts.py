@@ -11,7 +11,7 @@ from schema.billing.models import Order, OrderLine, OrderStatus
 from schema.billing.rules import add_order_line, create_order, remove_order_line, update_order_line
 from schema.ledger.models import AccountKind
 from schema.ledger.rules import close_account
-from tests.support.books import Books
+from tests.support.audited_organization import Books
 
 CUSTOMER = AccountKind.CUSTOMER
 TIRE = {"description": "A tire", "quantity": Decimal(2), "unit_price": Decimal("12.34")}

@@ -2,8 +2,8 @@
 
 from decimal import Decimal
 
+from tests.support.api import Workline
 from tests.support.organizations import ALPHA, id_of
-from tests.support.workline import Workline
 
 ORDER = """
 query ($id: ID!) {

@@ -8,15 +8,15 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from schema.billing.finishing import Payments
 from schema.billing.models import Payment, PaymentStatus
+from schema.billing.payment_completion import Payments
 from schema.billing.provider import Charge, PaymentProvider, Refusal
 from schema.billing.rules import begin_payment
 from schema.billing.rules.payments import due
 from schema.ledger.models import AccountKind
 from schema.ledger.rules import close_account, reverse_transfer
 from schema.work.rules.orders import cancel_order
-from tests.support.books import Books
+from tests.support.audited_organization import Books
 
 CUSTOMER = AccountKind.CUSTOMER
 STATUS = "SELECT status FROM payments WHERE id = $1"

@@ -13,7 +13,7 @@ from schema.ledger.models import AccountKind
 from schema.services import open_domain
 from tests.http.serving import until
 from tests.support.application import MIGRATIONS
-from tests.support.books import books_in
+from tests.support.audited_organization import books_in
 from tests.support.commands import Run, addresses
 from tests.support.databases import TestDatabase
 from tests.support.settings import settings_for

@@ -9,12 +9,12 @@ import pytest
 from structlog.testing import capture_logs
 
 from schema.billing.models import PaymentStatus
+from schema.billing.payment_sweeper import Swept, find_unfinished, sweep
 from schema.billing.provider import Charge, PaymentProvider, Refusal
 from schema.billing.rules import begin_payment
-from schema.billing.sweeping import Swept, find_unfinished, sweep
 from schema.ledger.models import AccountKind
 from schema.work.rules.orders import cancel_order
-from tests.support.books import Books, books_in
+from tests.support.audited_organization import Books, books_in
 from tests.support.databases import TestDatabase
 
 STATUS = "SELECT status FROM payments WHERE id = $1"

@@ -4,11 +4,11 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from itertools import cycle, islice
 
-from tests.support.organizations import ALPHA, BRAVO, Flavour, id_of
+from tests.support.api import Json, Workline
+from tests.support.organizations import ALPHA, BRAVO, OrganizationValues, id_of
 from tests.support.passwords import PASSWORD
-from tests.support.workline import Json, Workline
 
-Kind = Callable[[Workline, Flavour, int], Awaitable[None]]
+Kind = Callable[[Workline, OrganizationValues, int], Awaitable[None]]
 """Coroutine function that executes the n-th operation as a user of an organization and checks the answer."""
 ORGANIZATIONS = (ALPHA, BRAVO)
 LISTS = """
@@ -23,7 +23,7 @@ LEVELS = """
 """
 
 
-async def by_id(workline: Workline, tenant: Flavour, number: int) -> None:
+async def by_id(workline: Workline, tenant: OrganizationValues, number: int) -> None:
     """Query a record and its to-one relations."""
     query = "query ($id: ID!) { worker(id: $id) { name user { name } organization { name } } }"
     worker = (await workline.fetch(query, tenant.viewer(), id=str(id_of("workers", number % 4))))["worker"]
@@ -32,7 +32,7 @@ async def by_id(workline: Workline, tenant: Flavour, number: int) -> None:
     assert worker["organization"]["name"] == f"{tenant.word} organizations.name 0"
 
 
-async def listed(workline: Workline, tenant: Flavour, number: int) -> None:
+async def listed(workline: Workline, tenant: OrganizationValues, number: int) -> None:
     """Query a list with relations in both directions and counts."""
     posts = (await workline.fetch(LISTS, tenant.viewer()))["posts"]
     assert posts["totalCount"] == tenant.rows
@@ -41,7 +41,7 @@ async def listed(workline: Workline, tenant: Flavour, number: int) -> None:
     assert [each["comments"]["totalCount"] for each in posts["nodes"]] == [3, 0]
 
 
-async def five_levels(workline: Workline, tenant: Flavour, number: int) -> None:
+async def five_levels(workline: Workline, tenant: OrganizationValues, number: int) -> None:
     """Query five levels of relations."""
     users = (await workline.fetch(LEVELS, tenant.viewer()))["viewer"]["organization"]["users"]["nodes"]
     (post,) = users[0]["posts"]["nodes"]
@@ -50,7 +50,7 @@ async def five_levels(workline: Workline, tenant: Flavour, number: int) -> None:
     ]
 
 
-async def filtered(workline: Workline, tenant: Flavour, number: int) -> None:
+async def filtered(workline: Workline, tenant: OrganizationValues, number: int) -> None:
     """Query the last page of a filtered and ordered list."""
     query = """
     query ($name: String!) {
@@ -61,7 +61,7 @@ async def filtered(workline: Workline, tenant: Flavour, number: int) -> None:
     assert [each["name"] for each in nodes] == [f"{tenant.word} accounts.name {index}" for index in (1, 0)]
 
 
-async def created(workline: Workline, tenant: Flavour, number: int) -> None:
+async def created(workline: Workline, tenant: OrganizationValues, number: int) -> None:
     """Create a task and read it back."""
     query = "mutation ($title: String!) { createTask(input: {title: $title}) { task { title creator { name } } } }"
     title = f"{tenant.word} new {number}"
@@ -69,7 +69,7 @@ async def created(workline: Workline, tenant: Flavour, number: int) -> None:
     assert payload["task"] == {"title": title, "creator": {"name": f"{tenant.word} users.name 1"}}
 
 
-async def completed(workline: Workline, tenant: Flavour, number: int) -> None:
+async def completed(workline: Workline, tenant: OrganizationValues, number: int) -> None:
     """Complete the same task in many operations: the later ones get a conflict with the current record."""
     query = """
     mutation ($id: ID!) {
@@ -84,7 +84,7 @@ async def completed(workline: Workline, tenant: Flavour, number: int) -> None:
     assert task["title"] == f"{tenant.word} tasks.title 1"
 
 
-async def logged_in(workline: Workline, tenant: Flavour, number: int) -> None:
+async def logged_in(workline: Workline, tenant: OrganizationValues, number: int) -> None:
     """Log in without a token."""
     query = """
     mutation ($email: String!, $password: String!) {
@@ -96,7 +96,7 @@ async def logged_in(workline: Workline, tenant: Flavour, number: int) -> None:
     assert workline.services.tokens.verify(payload["token"]).viewer.organization_id == tenant.organization
 
 
-async def refused(workline: Workline, tenant: Flavour, number: int) -> None:
+async def refused(workline: Workline, tenant: OrganizationValues, number: int) -> None:
     """Send invalid input: the change is rolled back."""
     query = 'mutation { createTask(input: {title: ""}) { task { id } errors { __typename path } } }'
     payload = (await workline.fetch(query, tenant.viewer()))["createTask"]
@@ -112,7 +112,7 @@ class Operation:
     """Operation of one kind for one organization."""
 
     kind: Kind
-    tenant: Flavour
+    tenant: OrganizationValues
     number: int
 
     async def __call__(self, workline: Workline) -> None:

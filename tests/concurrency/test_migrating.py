@@ -8,9 +8,9 @@ from graphql_app.execution.options import ExecutorOptions
 from graphql_app.postgres.admin_connections import DriverConnection, connect
 from graphql_app.types.schema import Api
 from tests.concurrency.operations import MIXED, ORGANIZATIONS, Operation, operations
+from tests.support.api import Workline, serving
 from tests.support.databases import TestDatabase
-from tests.support.organizations import Flavour
-from tests.support.workline import Workline, serving
+from tests.support.organizations import OrganizationValues
 
 CHANGES = (
     "ALTER TABLE tasks ADD COLUMN weight integer NOT NULL DEFAULT 1",
@@ -32,7 +32,7 @@ BACK = (
 ROUNDS, CLIENTS = 2, 3
 
 
-async def kinds(workline: Workline, tenant: Flavour, number: int) -> None:
+async def kinds(workline: Workline, tenant: OrganizationValues, number: int) -> None:
     """Query tasks with a relation whose column changes its type."""
     nodes = (await workline.fetch("{ tasks(first: 2) { nodes { category { name } } } }", tenant.viewer()))["tasks"][
         "nodes"

@@ -7,8 +7,8 @@ import pytest
 from graphql_app.postgres.embedded import EmbeddedPostgres
 from graphql_app.types.schema import Api
 from tests.dashboard.business import Business
+from tests.support.api import Workline, serving
 from tests.support.databases import TestDatabase, copy_of
-from tests.support.workline import Workline, serving
 
 
 @pytest.fixture(scope="session")

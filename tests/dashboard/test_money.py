@@ -9,7 +9,7 @@ import pytest
 
 from tests.dashboard.business import CURRENCIES, Business, fetch_rows
 from tests.dashboard.test_work import show
-from tests.support.workline import Workline
+from tests.support.api import Workline
 
 FLOWS = """
 WITH periods AS (

@@ -12,9 +12,9 @@ from graphql_app.types.schema import Api
 from schema.dashboard import arguments
 from tests.dashboard.business import Business, fetch_rows
 from tests.dashboard.test_work import show
-from tests.engine.watching import until
+from tests.engine.backend_activity import until
+from tests.support.api import Workline, serving
 from tests.support.databases import TestDatabase
-from tests.support.workline import Workline, serving
 
 FIGURES = {
     "__typename": 0,

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.dashboard.business import WORKERS, Business, fetch_rows
-from tests.support.workline import Workline
+from tests.support.api import Workline
 
 UNFINISHED = "organization_id = $1 AND status IN ('OPEN', 'IN_PROGRESS')"
 

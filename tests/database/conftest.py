@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
 from graphql_app.postgres.admin_connections import DriverConnection
 from graphql_app.postgres.roles import SYSTEM, Server
-from tests.database.rows import fill
+from tests.database.sample_rows import fill
 from tests.support.databases import TestDatabase, connected, copy_of
 
 Two = tuple[UUID, UUID]

@@ -14,7 +14,7 @@ from graphql_app.postgres.migrations import Migrations
 from graphql_app.postgres.roles import Server
 from tests.support.databases import UNSAFE_AND_FAST, connected, empty_database
 from tests.support.directories import open_directory
-from tests.support.installed import BINARIES, installed_postgres
+from tests.support.installed_postgres import BINARIES, installed_postgres
 
 
 async def engine_catalog(server: Server) -> tuple[int, Catalog]:

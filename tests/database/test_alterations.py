@@ -16,9 +16,9 @@ from graphql_app.models.access import KEEP, TableAccess
 from graphql_app.postgres.errors import PostgresError
 from graphql_app.postgres.migrations import Migrations
 from graphql_app.postgres.roles import OWNER, SYSTEM, Server
-from tests.database.altered import ALTERATIONS, ROW, Alteration, price, tools
 from tests.database.catalog import COMMENTS, POLICIES, SHAPE, TABLES, TYPES, describe
 from tests.database.linting import lint
+from tests.database.model_changes import ALTERATIONS, ROW, Alteration, price, tools
 from tests.support.databases import TestDatabase, connected, copy_of, empty_database
 
 pytestmark = pytest.mark.slow

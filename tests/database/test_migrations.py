@@ -12,7 +12,7 @@ from alembic.script import Script
 from sqlalchemy import NullPool
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from graphql_app.migrations.turns import TURN
+from graphql_app.migrations.migration_lock import TURN
 from graphql_app.postgres.admin_connections import DriverConnection
 from graphql_app.postgres.errors import PostgresError
 from graphql_app.postgres.migrations import ENGINE, current

@@ -7,7 +7,7 @@ import pytest
 
 from graphql_app.postgres.admin_connections import connect
 from graphql_app.postgres.roles import Server
-from graphql_app.testing.restored import RestoredDatabase, restored
+from graphql_app.testing.database_reset import RestoredDatabase, restored
 from tests.support.databases import TestDatabase, connected
 
 FOUND = "INSERT INTO organizations (id, name, currency) VALUES (gen_random_uuid(), 'A shop', 'EUR')"

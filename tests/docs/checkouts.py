@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tests.docs.steps import Step
+from tests.docs.tutorial_steps import Step
 from tests.support.checkout import copy_files
 
 OF_MAKE = {"MAKEFLAGS", "MAKELEVEL", "MFLAGS", "ARGS"}

@@ -9,8 +9,8 @@ from graphql_app.viewer import Viewer
 from schema.seed import Sizes
 from tests.docs.demo import demo_api, demo_owner
 from tests.seed.seeded import fill
+from tests.support.api import Workline
 from tests.support.databases import TestDatabase, copy_of
-from tests.support.workline import Workline
 
 
 @pytest.fixture(scope="session")

@@ -6,8 +6,8 @@ from uuid import UUID
 from graphql_app.execution.options import ExecutorOptions
 from graphql_app.viewer import Viewer
 from schema.seed import OWNER_EMAIL
+from tests.support.api import Workline, domain_api, serving
 from tests.support.databases import TestDatabase
-from tests.support.workline import Workline, domain_api, serving
 
 PLANNED = ExecutorOptions(plan=True, trace=True)
 

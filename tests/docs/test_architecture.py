@@ -17,7 +17,7 @@ from graphql_app.models.relationships import related, tenant_key
 from graphql_app.types.lists import connection
 from graphql_app.types.schema import Api, build_schema
 from graphql_app.viewer import Viewer
-from tests.docs.pages import block
+from tests.docs.code_blocks import block
 from tests.engine.toy_api import toy_on
 from tests.support.databases import TestDatabase
 

@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from tests.docs.checkouts import Checkout, copy_checkout
-from tests.docs.pages import blocks
+from tests.docs.code_blocks import blocks
 from tests.support.directories import open_directory
 from tests.support.processes import Process
 

@@ -21,8 +21,8 @@ from graphql_app.types.lists import connection
 from graphql_app.types.model_type import model_type
 from graphql_app.types.records import Node
 from graphql_app.types.schema import Api, build_schema
-from tests.docs.pages import blocks
-from tests.docs.steps import steps_of
+from tests.docs.code_blocks import blocks
+from tests.docs.tutorial_steps import steps_of
 from tests.engine.toy.database import make_tables
 from tests.engine.toy_api import Toy, toy_on
 from tests.support.databases import connected, empty_database

@@ -15,7 +15,7 @@ from graphql_app.postgres.admin_connections import connect
 from graphql_app.postgres.embedded import EmbeddedPostgres
 from graphql_app.postgres.embedded.postmaster import INSIDE, WHEEL
 from graphql_app.settings.loading import variables
-from tests.docs.pages import ROOT, block
+from tests.docs.code_blocks import ROOT, block
 from tests.seed.seeded import counts
 from tests.support.commands import Run, addresses
 from tests.support.databases import TestDatabase

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from graphql_app.viewer import Viewer
-from tests.docs.pages import block
-from tests.support.workline import Workline
+from tests.docs.code_blocks import block
+from tests.support.api import Workline
 
 PAGE = "docs/planning.md"
 

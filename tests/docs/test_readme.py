@@ -9,8 +9,8 @@ import pytest
 
 from graphql_app.settings import documentation
 from graphql_app.viewer import Viewer
-from tests.docs.pages import ROOT, Block, blocks
-from tests.support.workline import Workline
+from tests.docs.code_blocks import ROOT, Block, blocks
+from tests.support.api import Workline
 
 README = (ROOT / "README.md").read_text()
 SHOWN = blocks("README.md")

@@ -22,7 +22,7 @@ from graphql_app.loaders import Loaders
 from graphql_app.pacing import Pacer, Pacing
 from graphql_app.types.schema import Api, build_schema
 from schema.work.models import Label
-from tests.docs.pages import blocks
+from tests.docs.code_blocks import blocks
 from tests.support.databases import TestDatabase
 from tests.support.organizations import ALPHA, BRAVO, id_of
 from tests.support.settings import settings_for

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.docs.checkouts import changed
-from tests.docs.steps import steps_in, steps_of
+from tests.docs.tutorial_steps import steps_in, steps_of
 
 FENCE = "`" * 3
 

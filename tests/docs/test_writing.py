@@ -3,8 +3,8 @@
 import json
 import re
 
-from tests.docs.pages import blocks
-from tests.support.workline import Json, Workline
+from tests.docs.code_blocks import blocks
+from tests.support.api import Json, Workline
 
 PAGE = "docs/writing.md"
 CREATED = '{ tasks(filter: {title: {startsWith: "Replace the valve"}}) { nodes { id creator { name } } } }'

@@ -11,8 +11,8 @@ import pytest
 
 from graphql_app.postgres.migrations import Migrations
 from tests.docs.checkouts import Checkout
-from tests.docs.installed import build_wheel, empty_application, install
-from tests.docs.steps import Step, steps_of
+from tests.docs.tutorial_steps import Step, steps_of
+from tests.docs.wheel_environment import build_wheel, empty_application, install
 from tests.support.directories import open_directory
 from tests.support.processes import Running, served
 

@@ -9,9 +9,9 @@ from graphql_app.doctor.findings import Subject
 from graphql_app.postgres.admin_connections import DriverConnection
 from graphql_app.postgres.migrations import Migrations
 from graphql_app.postgres.roles import Server
-from graphql_app.testing.restored import RestoredDatabase, restored
+from graphql_app.testing.database_reset import RestoredDatabase, restored
 from schema.seed import Sizes
-from tests.doctor.examined import subject_of
+from tests.doctor.subjects import subject_of
 from tests.seed.seeded import fill
 from tests.support.databases import TestDatabase, connected, copy_of
 

@@ -9,7 +9,7 @@ from graphql_app.doctor import maintenance
 from graphql_app.doctor.findings import Severity, Subject
 from graphql_app.postgres.addresses import parse_address
 from graphql_app.postgres.admin_connections import DriverConnection
-from tests.doctor.examined import messages_of, with_settings
+from tests.doctor.subjects import messages_of, with_settings
 from tests.support.databases import TestDatabase
 
 

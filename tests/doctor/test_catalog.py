@@ -12,7 +12,7 @@ from graphql_app.postgres.catalog import snapshot
 from graphql_app.postgres.roles import Server
 from graphql_app.postgres.startup_checks import check_servable
 from tests.database.snapshots import engine_catalog
-from tests.doctor.examined import messages_of
+from tests.doctor.subjects import messages_of
 from tests.support.application import MIGRATIONS
 from tests.support.commands import Run, addresses
 from tests.support.databases import TestDatabase

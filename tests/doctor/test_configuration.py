@@ -8,7 +8,7 @@ import pytest
 from graphql_app.doctor import configuration as checks
 from graphql_app.doctor.findings import Severity
 from graphql_app.settings.loading import development_secret
-from tests.doctor.examined import configuration, messages_of
+from tests.doctor.subjects import configuration, messages_of
 
 STRONG = "Zt8pWq3nKx5vLr7mYd2sHf9gJb4cRe6a"
 

@@ -8,7 +8,7 @@ import pytest
 from graphql_app.doctor import maintenance
 from graphql_app.doctor.findings import Severity, Subject
 from graphql_app.postgres.admin_connections import DriverConnection
-from tests.doctor.examined import messages_of
+from tests.doctor.subjects import messages_of
 from tests.support.databases import TestDatabase, connected
 
 

@@ -9,7 +9,7 @@ from graphql_app.doctor.server import pooler
 from graphql_app.postgres.addresses import parse_address
 from graphql_app.postgres.admin_connections import connect
 from graphql_app.postgres.startup_checks import UNPREPARED
-from tests.doctor.examined import messages_of
+from tests.doctor.subjects import messages_of
 from tests.support.databases import TestDatabase
 from tests.support.pooler import pooled
 

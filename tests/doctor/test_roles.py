@@ -9,7 +9,7 @@ from graphql_app.doctor import roles
 from graphql_app.doctor.findings import Severity, Subject
 from graphql_app.postgres.admin_connections import DriverConnection
 from graphql_app.postgres.roles import APP, OWNER, SYSTEM
-from tests.doctor.examined import messages_of
+from tests.doctor.subjects import messages_of
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from graphql_app.doctor.findings import Finding, Severity, Subject
 from graphql_app.doctor.security import actual
 from graphql_app.postgres.admin_connections import DriverConnection
 from graphql_app.postgres.roles import APP, OWNER, SYSTEM
-from tests.doctor.examined import messages_of
+from tests.doctor.subjects import messages_of
 from tests.support.application import MIGRATIONS
 
 TENANT = "organization_id = nullif(current_setting('app.org', true), '')::uuid"

@@ -10,7 +10,7 @@ from graphql_app.doctor.findings import Severity, Subject
 from graphql_app.postgres.addresses import parse_address
 from graphql_app.postgres.admin_connections import DriverConnection
 from graphql_app.postgres.roles import Server
-from tests.doctor.examined import messages_of, subject_of, with_settings
+from tests.doctor.subjects import messages_of, subject_of, with_settings
 from tests.support.databases import TestDatabase, administration, copy_of
 
 

@@ -7,9 +7,9 @@ import pytest
 from graphql_app.execution.cost import CostLimits
 from graphql_app.postgres.admin_connections import DriverConnection
 from graphql_app.postgres.roles import Server
-from graphql_app.testing.restored import RestoredDatabase, restored
+from graphql_app.testing.database_reset import RestoredDatabase, restored
 from graphql_app.types.schema import Api
-from tests.engine.libraries import Libraries, make_libraries
+from tests.engine.datasets import Libraries, make_libraries
 from tests.engine.toy.database import make_tables
 from tests.engine.toy.root import build
 from tests.engine.toy_api import Toy, toy_on, wide

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from hypothesis import strategies as st
 
-from tests.engine.libraries import library
-from tests.engine.matching import KINDS, MANY, ONE, genre, moment
+from tests.engine.datasets import library
+from tests.engine.filter_oracle import KINDS, MANY, ONE, genre, moment
 from tests.engine.toy.rows import MOMENT, TEXTS
 
 LARGE = library("large").rows

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from tests.support.modes import by_mode
+from tests.support.execution_modes import by_mode
 
 GOLDEN = Path(__file__).parent / "golden"
 SUFFIXES = (".graphql", ".json", ".plan.txt", ".sql", ".resolved.sql")

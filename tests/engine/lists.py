@@ -7,7 +7,7 @@ from uuid import UUID
 
 from hypothesis import strategies as st
 
-from tests.engine.libraries import Libraries, library
+from tests.engine.datasets import Libraries, library
 from tests.engine.orders import JOINS, Order, filters, orders
 from tests.engine.toy_api import Toy
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from graphql_app.types.schema import Api
-from tests.engine.libraries import Libraries, library
+from tests.engine.datasets import Libraries, library
 from tests.engine.toy_api import Toy, toy_on, wide
 
 LARGE = library("large").organization

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.engine import figures
+from tests.engine import expected_aggregates as figures
+from tests.engine.datasets import Libraries
 from tests.engine.examples import examples
 from tests.engine.filter_trees import filters_of
-from tests.engine.libraries import Libraries
 from tests.engine.lists import OWNERS
 from tests.engine.toy.types import READER
 from tests.engine.toy_api import Toy, viewer_of

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.engine.libraries import Libraries
+from tests.engine.datasets import Libraries
 from tests.engine.toy.types import READER
 from tests.engine.toy_api import Toy, viewer_of
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.engine.libraries import Libraries
+from tests.engine.datasets import Libraries
 from tests.engine.toy_api import Toy
 
 NULS = ["\0", "a\0b", "\ud800", "a\udfffb"]

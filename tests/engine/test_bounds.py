@@ -12,34 +12,34 @@ from sqlalchemy import literal, select
 from graphql_app.context import Context
 from graphql_app.execution.caches import CacheLimits
 from graphql_app.execution.cost import CostLimits
-from graphql_app.execution.documents import BYTES_OF_A_CHARACTER, COUNT_ALL, Documents
+from graphql_app.execution.documents import BYTES_OF_A_CHARACTER, COUNT_ALL, DocumentCache
 from graphql_app.pacing import Pacer
 from graphql_app.plan import cache
 from graphql_app.plan.cache import MOST_PLANS, OperationPlans, Planner
-from graphql_app.plan.completion import Objects
+from graphql_app.plan.completion import ObjectSelection
 from graphql_app.plan.operation import OperationPlan
 from graphql_app.plan.selection import Budget, Operation, Unplannable
 from graphql_app.sql import joins
-from graphql_app.sql.compiled import Statements, compile_statement
+from graphql_app.sql.compiled import StatementCache, compile_statement
 from graphql_app.sql.conditions import And
 from graphql_app.sql.edges import edge_of
 from graphql_app.sql.joins import BYTES_OF_AN_ALIAS, Aliases, Form, Output
 from graphql_app.sql.orders import complete
 from graphql_app.sql.select import List, Page, select_page
 from graphql_app.types.schema import Api
-from tests.engine.libraries import Libraries, library
+from tests.engine.backend_activity import all_returned
+from tests.engine.datasets import Libraries, library
 from tests.engine.toy.models import Book
 from tests.engine.toy_api import Toy, toy_on, wide
-from tests.engine.watching import all_returned
-from tests.support.modes import by_mode
+from tests.support.execution_modes import by_mode
 
 pytestmark = pytest.mark.both_modes
 
 SINGLE = library("single").organization
 
 
-def documents(schema: GraphQLSchema, caches: CacheLimits) -> Documents:
-    return Documents(schema, introspection=True, max_tokens=100_000, caches=caches)
+def documents(schema: GraphQLSchema, caches: CacheLimits) -> DocumentCache:
+    return DocumentCache(schema, introspection=True, max_tokens=100_000, caches=caches)
 
 
 def text(number: int) -> str:
@@ -74,7 +74,7 @@ def test_plans_count_toward_the_size_of_their_document(built: Api) -> None:
 def plan_of(api: Api, size: int) -> OperationPlan:
     schema = api.graphql_schema
     assert schema.query_type is not None
-    return OperationPlan(Objects(schema.query_type), Operation(schema, {}, {}, Budget()), [], size)
+    return OperationPlan(ObjectSelection(schema.query_type), Operation(schema, {}, {}, Budget()), [], size)
 
 
 def test_the_bytes_of_the_plans_of_a_document_are_bounded(built: Api, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,7 +122,7 @@ async def test_exponential_fragments_are_abandoned_at_the_limit_of_fields(built:
 
 def test_the_number_and_bytes_of_cached_statements_are_bounded() -> None:
     size = compile_statement(select(literal(1))).size
-    for kept in (Statements(most=3), Statements(most_bytes=3 * size)):
+    for kept in (StatementCache(most=3), StatementCache(most_bytes=3 * size)):
         for number in range(10):
             kept.get(number, lambda: select(literal(1)))
         assert list(kept._kept) == [7, 8, 9]

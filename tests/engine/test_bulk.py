@@ -7,12 +7,12 @@ from uuid import UUID
 import pytest
 
 from graphql_app.postgres.admin_connections import DriverConnection
-from tests.engine.libraries import library
+from tests.engine.backend_activity import assert_clean, locked, until, waiting
+from tests.engine.datasets import library
 from tests.engine.toy.models import Genre
 from tests.engine.toy_api import Toy
-from tests.engine.watching import assert_clean, locked, until, waiting
 from tests.support.databases import TestDatabase
-from tests.support.modes import by_mode
+from tests.support.execution_modes import by_mode
 
 LARGE, ROWS = library("large").organization, library("large").rows
 SHELF, TAKEN = (str(shelf["id"]) for shelf in ROWS["shelves"][:2])

@@ -3,7 +3,7 @@
 import pytest
 
 from graphql_app.execution.request import GraphQLRequest
-from tests.engine.libraries import library
+from tests.engine.datasets import library
 from tests.engine.toy_api import Toy, viewer_of
 
 OWNER = viewer_of(library("large").organization)

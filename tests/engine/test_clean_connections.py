@@ -10,9 +10,9 @@ from graphql_app.context import Context
 from graphql_app.database.transaction_sql import READ
 from graphql_app.postgres.admin_connections import DriverConnection
 from graphql_app.types.schema import Api
-from tests.engine.libraries import library
+from tests.engine.backend_activity import assert_clean, locked, running, sleep, until, waiting
+from tests.engine.datasets import library
 from tests.engine.toy_api import Toy, toy_on, wide
-from tests.engine.watching import assert_clean, locked, running, sleep, until, waiting
 from tests.support.databases import TestDatabase
 
 LARGE = library("large").organization

@@ -8,10 +8,10 @@ import pytest
 from graphql_app.database.pool import PoolOptions
 from graphql_app.execution.request import GraphQLRequest
 from graphql_app.types.schema import Api
-from tests.engine.libraries import Libraries
+from tests.engine.backend_activity import all_returned
+from tests.engine.datasets import Libraries
 from tests.engine.toy_api import Toy, toy_on, viewer_of, wide
-from tests.engine.watching import all_returned
-from tests.support.modes import by_mode
+from tests.support.execution_modes import by_mode
 
 BOOK = "{ title author { name } shelf { label } }"
 QUERIES = (

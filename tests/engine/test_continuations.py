@@ -21,10 +21,10 @@ from graphql_app.execution.request import GraphQLRequest
 from graphql_app.mutations.calls import ContinuationContext
 from graphql_app.postgres.admin_connections import DriverConnection
 from graphql_app.types.schema import Api
-from tests.engine.libraries import library
+from tests.engine.backend_activity import assert_clean
+from tests.engine.datasets import library
 from tests.engine.toy.models import Book
 from tests.engine.toy_api import Toy, toy_on, viewer_of, wide
-from tests.engine.watching import assert_clean
 from tests.support.databases import TestDatabase
 
 LARGE, ROWS = library("large").organization, library("large").rows

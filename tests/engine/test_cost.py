@@ -10,14 +10,14 @@ from graphql_app.errors import CostLimitExceeded
 from graphql_app.execution import caches, cost
 from graphql_app.execution.caches import MOST_COSTS
 from graphql_app.execution.cost import LARGEST_NUMBER, Cost, CostLimits
-from graphql_app.execution.documents import Document, Documents
+from graphql_app.execution.documents import Document, DocumentCache
 from graphql_app.execution.introspection import STANDARD_QUERY
 from graphql_app.limits import Limits
 from graphql_app.pacing import LEAVES
 from graphql_app.types.schema import Api
-from tests.engine.libraries import Libraries, library
+from tests.engine.datasets import Libraries, library
 from tests.engine.toy_api import Toy, toy_on, wide
-from tests.support.workline import domain_api
+from tests.support.api import domain_api
 
 pytestmark = pytest.mark.both_modes
 
@@ -26,7 +26,7 @@ LIMITS = CostLimits(objects=200, lists=4)
 
 
 def read(api: Api, query: str) -> tuple[Document, OperationDefinitionNode]:
-    document = Documents(api.graphql_schema, introspection=True, max_tokens=10_000, limits=Limits()).get(query)
+    document = DocumentCache(api.graphql_schema, introspection=True, max_tokens=10_000, limits=Limits()).get(query)
     return document, document.operation(None)
 
 

@@ -7,11 +7,11 @@ from graphql import GraphQLSchema
 
 from graphql_app.execution import documents
 from graphql_app.execution.caches import CacheLimits
-from graphql_app.execution.documents import Documents
+from graphql_app.execution.documents import DocumentCache
 from graphql_app.execution.request import GraphQLRequest
 from graphql_app.execution.validation import PARSE_FAILED, VALIDATION_FAILED, InvalidDocument, Validator, ValidDocument
 from graphql_app.types.schema import Api
-from tests.engine.libraries import library
+from tests.engine.datasets import library
 from tests.engine.toy_api import Toy, viewer_of
 
 LARGE = library("large").organization
@@ -24,18 +24,18 @@ def schema(built: Api) -> GraphQLSchema:
 
 
 @pytest.fixture
-def kept(schema: GraphQLSchema) -> Documents:
-    return Documents(schema, introspection=True, max_tokens=1000)
+def kept(schema: GraphQLSchema) -> DocumentCache:
+    return DocumentCache(schema, introspection=True, max_tokens=1000)
 
 
-def test_a_document_is_cached(kept: Documents) -> None:
+def test_a_document_is_cached(kept: DocumentCache) -> None:
     text = "{ greeting }"
     assert kept.get(text) is kept.get(text)
     assert kept.get(f"{text} ") is not kept.get(text)
 
 
 def test_the_least_recently_used_document_is_evicted(schema: GraphQLSchema) -> None:
-    kept = Documents(schema, introspection=True, max_tokens=1000, caches=CacheLimits(documents=3))
+    kept = DocumentCache(schema, introspection=True, max_tokens=1000, caches=CacheLimits(documents=3))
     first, second, *_ = (kept.get(f"{{ f{number}: greeting }}") for number in range(3))
     assert kept.get("{ f0: greeting }") is first
     kept.get("{ f3: greeting }")
@@ -45,7 +45,7 @@ def test_the_least_recently_used_document_is_evicted(schema: GraphQLSchema) -> N
 
 
 def test_a_very_long_document_is_not_cached(schema: GraphQLSchema) -> None:
-    kept = Documents(schema, introspection=True, max_tokens=100_000)
+    kept = DocumentCache(schema, introspection=True, max_tokens=100_000)
     text = f"{{ {' '.join(f'field{number}: greeting' for number in range(1_100))} }}"
     assert len(text) > documents.LONGEST_CACHED
     assert kept.get(text) is not kept.get(text)
@@ -54,7 +54,7 @@ def test_a_very_long_document_is_not_cached(schema: GraphQLSchema) -> None:
 @pytest.mark.parametrize(
     "text", ["", " ", "\n\t", "{", "{ }", "greeting", "{ greeting(", '{ book(id: "', "query Q { }", "\0", "{ é }"]
 )
-def test_a_text_that_is_not_graphql_is_rejected(kept: Documents, text: str) -> None:
+def test_a_text_that_is_not_graphql_is_rejected(kept: DocumentCache, text: str) -> None:
     with pytest.raises(InvalidDocument) as refused:
         kept.get(text)
     assert refused.value.code == PARSE_FAILED
@@ -78,13 +78,13 @@ def test_a_text_that_is_not_graphql_is_rejected(kept: Documents, text: str) -> N
         "{ books(orderBy: [{}]) { totalCount } }",
     ],
 )
-def test_a_document_that_does_not_fit_the_schema_is_rejected(kept: Documents, text: str) -> None:
+def test_a_document_that_does_not_fit_the_schema_is_rejected(kept: DocumentCache, text: str) -> None:
     with pytest.raises(InvalidDocument) as refused:
         kept.get(text)
     assert refused.value.code == VALIDATION_FAILED
 
 
-def test_a_document_with_too_many_tokens_is_rejected(kept: Documents) -> None:
+def test_a_document_with_too_many_tokens_is_rejected(kept: DocumentCache) -> None:
     fields = [f"f{number}: greeting" for number in range(340)]
     kept.get(f"{{ {' '.join(fields[:320])} }}")
     with pytest.raises(InvalidDocument, match=PARSE_FAILED):
@@ -94,13 +94,13 @@ def test_a_document_with_too_many_tokens_is_rejected(kept: Documents) -> None:
 def test_a_document_that_repeats_a_selection_too_often_is_rejected(schema: GraphQLSchema) -> None:
     """Validation compares fields of one name in pairs: a million pairs for a thousand fields."""
     with pytest.raises(InvalidDocument, match=VALIDATION_FAILED):
-        Documents(schema, introspection=True, max_tokens=5_000).get(f"{{ {'greeting ' * 4_000} }}")
+        DocumentCache(schema, introspection=True, max_tokens=5_000).get(f"{{ {'greeting ' * 4_000} }}")
 
 
 @pytest.mark.parametrize("nested", ["{ parent ", "{ ... ", "(filter: {not: "])
 def test_a_deeply_nested_document_is_rejected(schema: GraphQLSchema, nested: str) -> None:
     with pytest.raises(InvalidDocument):
-        Documents(schema, introspection=True, max_tokens=100_000).get("{ books { nodes " + nested * 10_000)
+        DocumentCache(schema, introspection=True, max_tokens=100_000).get("{ books { nodes " + nested * 10_000)
 
 
 async def test_the_deepest_accepted_document_is_answered(toy: Toy) -> None:
@@ -124,7 +124,7 @@ async def test_exponential_fragments_are_answered_or_rejected_by_their_cost(toy:
         assert codes or response.body["data"] == {"books": {"nodes": [{"a": None, "b": None}]}}
 
 
-async def test_a_long_text_is_read_once_with_and_without_a_thread(kept: Documents) -> None:
+async def test_a_long_text_is_read_once_with_and_without_a_thread(kept: DocumentCache) -> None:
     for text in ("{ greeting }", f"{{ {' ' * documents.SHORT} greeting }}"):
         document, _ = await kept.read(text)
         assert (await kept.read(text))[0] is document
@@ -134,7 +134,7 @@ async def test_a_long_text_is_read_once_with_and_without_a_thread(kept: Document
 
 
 async def test_concurrent_requests_with_the_same_long_text_share_its_reading(
-    kept: Documents, monkeypatch: pytest.MonkeyPatch
+    kept: DocumentCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reads: list[str] = []
     read = Validator.read
@@ -150,7 +150,7 @@ async def test_concurrent_requests_with_the_same_long_text_share_its_reading(
     assert reads == [text]
 
 
-async def test_the_cancellation_of_a_request_does_not_cancel_a_shared_reading(kept: Documents) -> None:
+async def test_the_cancellation_of_a_request_does_not_cancel_a_shared_reading(kept: DocumentCache) -> None:
     text = f"{{ {' ' * documents.SHORT} greeting }}"
     first, second = (asyncio.create_task(kept.read(text)) for _ in range(2))
     await asyncio.sleep(0)

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.engine.datasets import Libraries
 from tests.engine.examples import examples
+from tests.engine.filter_oracle import KINDS, matches
 from tests.engine.filter_trees import filters_of
-from tests.engine.libraries import Libraries
-from tests.engine.matching import KINDS, matches
 from tests.engine.toy_api import Toy
 
 QUERY = "query ($filter: %sFilter) { %s(filter: $filter, first: 1000) { totalCount nodes { id } } }"

@@ -8,10 +8,10 @@ import pytest
 from graphql_app.database.transaction import WriteTransaction
 from graphql_app.types.schema import Api
 from tests.engine import golden
-from tests.engine.libraries import Libraries, library
+from tests.engine.datasets import Libraries, library
 from tests.engine.toy.models import Book
 from tests.engine.toy_api import Toy, toy_on, wide
-from tests.support.modes import by_plans
+from tests.support.execution_modes import by_plans
 
 
 @pytest.fixture

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graphql_app.postgres.admin_connections import DriverConnection
-from tests.engine import figures
+from tests.engine import expected_aggregates as figures
+from tests.engine.datasets import Libraries
 from tests.engine.examples import examples
+from tests.engine.expected_groups import Bucket, by_field, by_relation, by_time, groupings
 from tests.engine.filter_trees import filters_of
-from tests.engine.groupings import Bucket, by_field, by_relation, by_time, groupings
-from tests.engine.libraries import Libraries
 from tests.engine.lists import OWNERS
 from tests.engine.toy.types import READER
 from tests.engine.toy_api import Toy, viewer_of

@@ -14,10 +14,10 @@ from graphql_app.execution.caches import CacheLimits
 from graphql_app.execution.cost import CostLimits
 from graphql_app.execution.encoding import encode
 from graphql_app.execution.graphql_core_adapter import execute_operation
-from graphql_app.execution.introspection import MOST_RESULTS, Introspections
+from graphql_app.execution.introspection import MOST_RESULTS, IntrospectionCache
 from graphql_app.execution.request import GraphQLRequest
 from graphql_app.types.schema import Api
-from tests.engine.libraries import Libraries, library
+from tests.engine.datasets import Libraries, library
 from tests.engine.toy_api import Toy, toy_on, wide
 
 LARGE = library("large").organization
@@ -76,7 +76,7 @@ def expected(api: Api, query: str, variables: dict[str, Any]) -> bytes:
     return encode({"data": result.data})
 
 
-def kept(toy: Toy, query: str, viewer: UUID | None = None) -> Introspections:
+def kept(toy: Toy, query: str, viewer: UUID | None = None) -> IntrospectionCache:
     """Return the cached results of a document for this kind of viewer."""
     documents = toy.executor._anonymous_documents if viewer is None else toy.executor._documents
     return documents.get(query).introspections

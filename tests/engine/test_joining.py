@@ -4,9 +4,9 @@ import pytest
 from graphql import parse, visit
 
 from graphql_app.plan.selection import CLASSES, PlanVariables, size_class
-from tests.engine.libraries import Libraries
+from tests.engine.datasets import Libraries
 from tests.engine.toy_api import Toy
-from tests.support.modes import by_mode
+from tests.support.execution_modes import by_mode
 
 pytestmark = pytest.mark.both_modes
 

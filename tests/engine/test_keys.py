@@ -12,11 +12,11 @@ from graphql_app.execution.request import GraphQLRequest
 from graphql_app.postgres.admin_connections import DriverConnection
 from graphql_app.types.schema import Api
 from graphql_app.viewer import Viewer
-from tests.engine.libraries import library
+from tests.engine.backend_activity import assert_clean
+from tests.engine.datasets import library
 from tests.engine.toy.models import Book, Genre
 from tests.engine.toy.types import OWNER
 from tests.engine.toy_api import Toy, toy_on
-from tests.engine.watching import assert_clean
 from tests.support.databases import TestDatabase
 
 LARGE, ROWS = library("large").organization, library("large").rows

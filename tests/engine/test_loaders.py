@@ -14,7 +14,7 @@ from graphql_app.sql.conditions import And, Compare
 from graphql_app.sql.edges import edge_of
 from graphql_app.sql.orders import complete
 from graphql_app.sql.select import List, Page
-from tests.engine.libraries import library
+from tests.engine.datasets import library
 from tests.engine.toy.models import NODES, Book, BookTag, Cover, Shelf, Tag
 from tests.engine.toy_api import Toy
 

@@ -17,11 +17,11 @@ from graphql_app.postgres.admin_connections import DriverConnection
 from graphql_app.postgres.embedded import EmbeddedPostgres
 from graphql_app.postgres.roles import embedded_database
 from graphql_app.types.schema import Api
-from tests.engine.libraries import library, make_libraries
+from tests.engine.backend_activity import OURS, all_returned, assert_clean, locked, running, sleep, until, waiting
+from tests.engine.datasets import library, make_libraries
 from tests.engine.toy.database import make_tables
 from tests.engine.toy.models import Book
 from tests.engine.toy_api import Toy, toy_on
-from tests.engine.watching import OURS, all_returned, assert_clean, locked, running, sleep, until, waiting
 from tests.support.databases import UNSAFE_AND_FAST, TestDatabase
 from tests.support.directories import open_directory
 

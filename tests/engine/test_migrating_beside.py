@@ -8,10 +8,10 @@ from graphql_app.database.pool import PoolOptions
 from graphql_app.database.transaction import WriteTransaction
 from graphql_app.postgres.admin_connections import DriverConnection
 from graphql_app.types.schema import Api
-from tests.engine.libraries import library
+from tests.engine.backend_activity import all_returned
+from tests.engine.datasets import library
 from tests.engine.toy.models import Book
 from tests.engine.toy_api import Toy, toy_on
-from tests.engine.watching import all_returned
 from tests.support.databases import TestDatabase
 
 LARGE = library("large").organization

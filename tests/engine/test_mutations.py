@@ -9,10 +9,10 @@ from structlog.testing import capture_logs
 from graphql_app.database.transaction import WriteTransaction
 from graphql_app.errors import Conflict, Denied, Forbidden, Invalid, NotFound, RuleError
 from graphql_app.postgres.admin_connections import DriverConnection
-from tests.engine.libraries import library
+from tests.engine.backend_activity import assert_clean
+from tests.engine.datasets import library
 from tests.engine.toy.models import Book, Genre, Shelf
 from tests.engine.toy_api import Toy
-from tests.engine.watching import assert_clean
 
 LARGE, ROWS = library("large").organization, library("large").rows
 SHELF, OTHER_SHELF = str(ROWS["shelves"][0]["id"]), str(library("other").rows["shelves"][0]["id"])

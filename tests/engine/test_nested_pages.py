@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from graphql_app.database.connection import PooledConnection
 from graphql_app.database.transaction_sql import CUSTOM, GENERIC
+from tests.engine.datasets import Libraries, library
 from tests.engine.examples import examples
-from tests.engine.libraries import Libraries, library
 from tests.engine.lists import ARGUMENTS, OWNERS, PAGE, VARIABLES, Books, ids
 from tests.engine.orders import Order, filters, orders
 from tests.engine.toy_api import Toy

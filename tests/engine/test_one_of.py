@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.engine.libraries import Libraries
+from tests.engine.datasets import Libraries
 from tests.engine.toy_api import Toy
 
 pytestmark = pytest.mark.both_modes

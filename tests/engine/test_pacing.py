@@ -12,7 +12,7 @@ from graphql_app.execution.encoding import PiecewiseEncoder, encode, encoding_wo
 from graphql_app.execution.options import ExecutorOptions
 from graphql_app.pacing import Pacer
 from graphql_app.types.schema import Api
-from tests.engine.libraries import Libraries, library
+from tests.engine.datasets import Libraries, library
 from tests.engine.toy_api import toy_on, wide
 from tests.support.databases import TestDatabase
 

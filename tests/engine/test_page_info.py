@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.engine.datasets import Libraries
 from tests.engine.examples import examples
-from tests.engine.libraries import Libraries
 from tests.engine.lists import Books, ids, lists_of_books
 from tests.engine.orders import FILTERS, Order
 from tests.engine.toy_api import Toy

@@ -18,7 +18,7 @@ from graphql_app.execution.persisted import (
 from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
 from graphql_app.types.schema import Api
 from graphql_app.viewer import Viewer
-from tests.engine.libraries import Libraries, library
+from tests.engine.datasets import Libraries, library
 from tests.engine.toy_api import Toy, toy_on, viewer_of, wide
 
 OWNER = viewer_of(library("large").organization)

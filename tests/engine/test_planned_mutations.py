@@ -12,9 +12,9 @@ from graphql_app.errors import Invalid
 from graphql_app.execution.options import ExecutorOptions
 from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
 from graphql_app.postgres.roles import APP
-from graphql_app.testing.restored import RestoredDatabase
+from graphql_app.testing.database_reset import RestoredDatabase
 from graphql_app.types.schema import Api
-from tests.engine.libraries import library
+from tests.engine.datasets import library
 from tests.engine.toy.models import Book, Genre
 from tests.engine.toy_api import Toy, toy_on, viewer_of
 from tests.support.databases import TestDatabase, connected

@@ -8,7 +8,7 @@ import pytest
 from graphql_app.execution.options import ExecutorOptions
 from graphql_app.execution.request import GraphQLResponse
 from graphql_app.types.schema import Api
-from tests.engine.libraries import Libraries
+from tests.engine.datasets import Libraries
 from tests.engine.toy_api import Toy, toy_on
 
 PLANNED = [

@@ -18,8 +18,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from graphql_app.database.pool import ConnectionPool, PoolOptions
 from graphql_app.database.session import OperationSession
 from graphql_app.database.transaction_sql import READ, WRITE
-from tests.engine.libraries import Libraries
-from tests.engine.watching import in_session, until
+from tests.engine.backend_activity import in_session, until
+from tests.engine.datasets import Libraries
 
 STATE = (
     "SELECT pg_backend_pid() AS pid, current_setting('app.org', true) AS organization, now() AS begun,"

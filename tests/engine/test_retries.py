@@ -9,10 +9,10 @@ from sqlalchemy import text
 from graphql_app.database.errors import PAUSES
 from graphql_app.database.transaction import WriteTransaction
 from graphql_app.postgres.admin_connections import DriverConnection
-from tests.engine.libraries import library
+from tests.engine.backend_activity import assert_clean, until, waiting
+from tests.engine.datasets import library
 from tests.engine.toy.models import Book
 from tests.engine.toy_api import Toy
-from tests.engine.watching import assert_clean, until, waiting
 
 LARGE = library("large").organization
 FIRST, SECOND = (row["id"] for row in library("large").rows["books"][:2])

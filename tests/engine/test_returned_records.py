@@ -15,7 +15,7 @@ from graphql_app.database.transaction import WriteTransaction
 from graphql_app.errors import Invalid
 from graphql_app.execution.options import ExecutorOptions
 from graphql_app.types.schema import Api
-from tests.engine.libraries import library
+from tests.engine.datasets import library
 from tests.engine.toy.models import Book, Genre, Shelf
 from tests.engine.toy_api import Toy, toy_on
 from tests.support.databases import TestDatabase

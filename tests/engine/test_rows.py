@@ -20,10 +20,10 @@ from graphql_app.database.session import OperationSession
 from graphql_app.database.transaction import WriteTransaction
 from graphql_app.errors import Conflict, Invalid, NotFound
 from graphql_app.postgres.admin_connections import DriverConnection
-from tests.engine.libraries import library
+from tests.engine.backend_activity import assert_clean
+from tests.engine.datasets import library
 from tests.engine.toy.models import Author, Book, BookTag, Genre, Shelf
 from tests.engine.toy_api import Toy
-from tests.engine.watching import assert_clean
 
 LARGE, SMALL = library("large").organization, library("small").organization
 SHELF = library("large").rows["shelves"][0]["id"]

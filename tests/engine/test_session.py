@@ -17,10 +17,10 @@ from graphql_app.database.transaction_sql import WRITE
 from graphql_app.errors import CommitUnknown
 from graphql_app.postgres.admin_connections import DriverConnection
 from graphql_app.sql.parameters import in_tenant
-from tests.engine.libraries import library
+from tests.engine.backend_activity import assert_clean, in_session, running, until
+from tests.engine.datasets import library
 from tests.engine.toy.models import Book, Note
 from tests.engine.toy_api import Toy
-from tests.engine.watching import assert_clean, in_session, running, until
 from tests.support.databases import TestDatabase
 
 BOOKS = len(library("large").rows["books"])

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from graphql_app.context import Context
 from graphql_app.database.transaction import WriteTransaction
-from tests.engine.libraries import library
+from tests.engine.datasets import library
 from tests.engine.toy.models import Book
 from tests.engine.toy_api import Toy
 from tests.support.databases import TestDatabase, connected

@@ -4,10 +4,10 @@ import pytest
 from sqlalchemy import Select
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from tests.engine.libraries import Libraries
+from tests.engine.backend_activity import all_returned
+from tests.engine.datasets import Libraries
 from tests.engine.toy_api import Toy
-from tests.engine.watching import all_returned
-from tests.support.modes import by_mode
+from tests.support.execution_modes import by_mode
 
 FIVE_LEVELS = """{
   shelves { nodes { label

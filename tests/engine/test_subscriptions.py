@@ -15,12 +15,12 @@ from graphql_app.postgres.admin_connections import DriverConnection
 from graphql_app.types.declarations import cast_to, resolved
 from graphql_app.types.schema import Api, build_schema
 from graphql_app.viewer import Viewer
-from tests.engine.libraries import Libraries, library
+from tests.engine.backend_activity import all_returned
+from tests.engine.datasets import Libraries, library
 from tests.engine.toy import models as m
 from tests.engine.toy import types
 from tests.engine.toy.root import Query
 from tests.engine.toy_api import Toy, toy_on, viewer_of
-from tests.engine.watching import all_returned
 from tests.support.databases import TestDatabase
 
 LARGE = viewer_of(library("large").organization)

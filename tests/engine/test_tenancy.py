@@ -8,11 +8,11 @@ import pytest
 
 from graphql_app.postgres.roles import Server
 from graphql_app.types.schema import Api
-from tests.engine.libraries import library
+from tests.engine.datasets import library
+from tests.engine.equal_id_tenants import LARGE, TWINS_BOOK, add_twin, drop_policies
 from tests.engine.toy_api import Toy, toy_on
-from tests.engine.twins import LARGE, TWINS_BOOK, add_twin, drop_policies
 from tests.support.databases import TestDatabase, connected, copy_of
-from tests.support.predicates import predicate_forgotten
+from tests.support.tenant_predicates import predicate_forgotten
 
 pytestmark = pytest.mark.both_modes
 

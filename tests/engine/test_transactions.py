@@ -9,10 +9,10 @@ from sqlalchemy import text
 from graphql_app.database.transaction import WriteTransaction
 from graphql_app.execution.request import GraphQLRequest
 from graphql_app.postgres.admin_connections import DriverConnection
-from tests.engine.libraries import library
+from tests.engine.backend_activity import assert_clean
+from tests.engine.datasets import library
 from tests.engine.toy.models import Book, Genre
 from tests.engine.toy_api import Toy, viewer_of
-from tests.engine.watching import assert_clean
 
 LARGE, ROWS = library("large").organization, library("large").rows
 SHELF = str(ROWS["shelves"][0]["id"])

@@ -8,10 +8,10 @@ import pytest
 from graphql_app.database.transaction import WriteTransaction
 from graphql_app.errors import Conflict, Invalid, NotFound, Refused, refuse, within
 from graphql_app.postgres.admin_connections import DriverConnection
-from tests.engine.libraries import library
+from tests.engine.backend_activity import assert_clean
+from tests.engine.datasets import library
 from tests.engine.toy.models import Book, Genre, Shelf
 from tests.engine.toy_api import Toy
-from tests.engine.watching import assert_clean
 
 LARGE, ROWS = library("large").organization, library("large").rows
 NOVELS = [row for row in ROWS["books"] if row["genre"] is Genre.NOVEL]

@@ -16,7 +16,7 @@ from graphql_app.types.schema import Api
 from graphql_app.viewer import Viewer
 from tests.engine.toy.root import Script
 from tests.engine.toy.types import OWNER
-from tests.support.modes import by_plans
+from tests.support.execution_modes import by_plans
 
 POOL = PoolOptions()
 

@@ -16,12 +16,12 @@ import httpx
 import pytest
 
 from graphql_app.identity.services import make_tokens
-from schema.billing.sweeping import sweep
+from schema.billing.payment_sweeper import sweep
 from schema.ledger.models import AccountKind
-from tests.faults.adversaries import Trouble, beset, kill, lock_backwards, quick_to_see_deadlocks, terminate
 from tests.faults.clients import Client, Outcomes
-from tests.faults.serving import Server, served
-from tests.support.books import Books, books_in
+from tests.faults.fault_injection import Trouble, beset, kill, lock_backwards, quick_to_see_deadlocks, terminate
+from tests.faults.server_process import Server, served
+from tests.support.audited_organization import Books, books_in
 from tests.support.databases import TestDatabase
 from tests.support.processes import PLAIN
 from tests.support.settings import settings_for

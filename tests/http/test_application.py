@@ -21,17 +21,17 @@ from graphql_app.http.services import api_services
 from graphql_app.identity.services import make_tokens
 from graphql_app.postgres.admin_connections import DriverConnection
 from graphql_app.postgres.admin_connections import connect as open_connection
-from graphql_app.postgres.errors import NotMigrated, TooPowerful, UnknownRoles
+from graphql_app.postgres.errors import ExcessivePrivileges, NotMigrated, UnknownRoles
 from graphql_app.settings import Settings, SettingsError
 from graphql_app.types.schema import Api
 from graphql_app.viewer import Viewer
 from tests.http.serving import InnerServer, running, until
+from tests.support.api import domain_api
 from tests.support.application import MIGRATIONS, NAMED
-from tests.support.books import FOUND, JOIN
+from tests.support.audited_organization import FOUND, JOIN
 from tests.support.databases import TestDatabase
 from tests.support.processes import PLAIN
 from tests.support.settings import SECRET, settings_for
-from tests.support.workline import domain_api
 
 LISTENING = re.compile(rb"running on http://127.0.0.1:(\d+)")
 WAITING = "wait_event_type = 'Lock'"
@@ -143,7 +143,7 @@ async def test_the_server_is_not_ready_without_a_free_connection(
 
 async def test_the_server_does_not_start_as_the_owner_of_the_tables(api: Api, database: TestDatabase) -> None:
     for url in (database.owner_url, database.admin_url):
-        with pytest.raises(TooPowerful):
+        with pytest.raises(ExcessivePrivileges):
             await start(api, settings_for(database).model_copy(update={"database_url": url}))
 
 

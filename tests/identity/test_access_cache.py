@@ -19,12 +19,12 @@ from graphql_app.http.services import api_services
 from graphql_app.types.schema import Api
 from tests.access.test_http import closed, socket_of
 from tests.http.serving import InnerServer, running
+from tests.support.api import Json, Workline
 from tests.support.application import MIGRATIONS
 from tests.support.organizations import ALPHA, id_of
 from tests.support.passwords import PASSWORD
 from tests.support.processes import PLAIN
 from tests.support.settings import settings_for
-from tests.support.workline import Json, Workline
 
 OWNER, MANAGER = ALPHA.viewer(), ALPHA.viewer("MANAGER")
 READ = "{ viewer { user { id } } }"

@@ -2,12 +2,12 @@
 
 import pytest
 
-from graphql_app.identity.passwords import Passwords
+from graphql_app.identity.passwords import PasswordHasher
+from tests.support.api import Json, Workline
+from tests.support.error_cases import Clients
 from tests.support.organizations import ALPHA, id_of
 from tests.support.passwords import PASSWORD
-from tests.support.refusals import Clients
 from tests.support.statements import sent_by
-from tests.support.workline import Json, Workline
 
 OWNER, MANAGER, MEMBER, GONE, OTHER = (str(id_of("users", number)) for number in range(5))
 NEW = {"name": "Zoe", "email": "Zoe@Example.com", "password": "a password of hers"}
@@ -47,13 +47,13 @@ async def test_a_null_password_keeps_the_current_one(own_clients: Clients) -> No
 async def test_one_operation_hashes_at_most_ten_passwords(
     own_workline: Workline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hashed, compute = [], Passwords.hash
+    hashed, compute = [], PasswordHasher.hash
 
-    async def watched(self: Passwords, password: str) -> str:
+    async def watched(self: PasswordHasher, password: str) -> str:
         hashed.append(password)
         return await compute(self, password)
 
-    monkeypatch.setattr(Passwords, "hash", watched)
+    monkeypatch.setattr(PasswordHasher, "hash", watched)
     call = f'updateUser(input: {{id: "{OWNER}", password: "a password"}}) {{ errors {{ code message path }} }}'
     calls = " ".join(f"a{at}: {call}" for at in range(12))
     payloads = (await own_workline.fetch(f"mutation {{ {calls} }}", ALPHA.viewer("MEMBER", 2))).values()
@@ -91,13 +91,13 @@ async def test_all_passwords_of_a_transaction_are_hashed_before_it_begins(own_wo
 async def test_no_connection_is_held_while_a_password_is_hashed(
     own_workline: Workline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hashing, borrowed = Passwords.hash, []
+    hashing, borrowed = PasswordHasher.hash, []
 
-    async def watched(self: Passwords, password: str) -> str:
+    async def watched(self: PasswordHasher, password: str) -> str:
         borrowed.append(own_workline.connections.status()["borrowed"])
         return await hashing(self, password)
 
-    monkeypatch.setattr(Passwords, "hash", watched)
+    monkeypatch.setattr(PasswordHasher, "hash", watched)
     assert (await sent_by(own_workline, "createUser", NEW, ""))[-1] == "keep_login"
     assert borrowed == [0]
 

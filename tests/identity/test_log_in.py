@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from graphql_app.identity.passwords import Passwords
+from graphql_app.identity.passwords import PasswordHasher
 from graphql_app.types.schema import Api
+from tests.support.api import Json, Workline, serving
 from tests.support.databases import TestDatabase
 from tests.support.organizations import ALPHA, id_of
 from tests.support.passwords import PASSWORD
-from tests.support.workline import Json, Workline, serving
 
 LOG_IN = """
 mutation ($email: String!, $password: String!) {
@@ -86,15 +86,15 @@ async def test_a_login_takes_three_statements_and_two_if_it_fails(workline: Work
 async def test_no_connection_is_held_while_a_password_is_hashed(
     workline_api: Api, organizations: TestDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    barrier, derive = asyncio.Barrier(5), Passwords.derive
+    barrier, derive = asyncio.Barrier(5), PasswordHasher.derive
     async with serving(workline_api, organizations, pool_size=1) as workline:
 
-        async def watched(self: Passwords, parameters: str | None, password: str) -> str:
+        async def watched(self: PasswordHasher, parameters: str | None, password: str) -> str:
             await barrier.wait()
             assert workline.connections.status()["borrowed"] == 0
             return await derive(self, parameters, password)
 
-        monkeypatch.setattr(Passwords, "derive", watched)
+        monkeypatch.setattr(PasswordHasher, "derive", watched)
         payloads = await asyncio.gather(*(log_in(workline, ADDRESS) for _ in range(barrier.parties)))
     assert all(payload["token"] for payload in payloads)
 

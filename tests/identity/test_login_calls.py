@@ -2,8 +2,8 @@
 
 import pytest
 
+from tests.support.api import Workline
 from tests.support.passwords import PASSWORD
-from tests.support.workline import Workline
 
 CALL = f'logIn(input: {{email: "alpha.1@example.com", password: "{PASSWORD}"}}) {{ user {{ email }} }}'
 LOGGED_IN = {"user": {"email": "Alpha.1@Example.com"}}

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from graphql_app.errors import Unavailable
-from graphql_app.identity.passwords import Passwords
+from graphql_app.identity.passwords import PasswordHasher
 from graphql_app.types.schema import Api
+from tests.support.api import Json, Workline, serving
 from tests.support.databases import TestDatabase
 from tests.support.passwords import PASSWORD
-from tests.support.workline import Json, Workline, serving
 
 LOG_IN = """
 mutation LogIn($email: String!, $password: String!) {
@@ -30,13 +30,13 @@ STEP = 90
 def verified(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Record the verified passwords."""
     passwords: list[str] = []
-    derive = Passwords.derive
+    derive = PasswordHasher.derive
 
-    async def watched(self: Passwords, parameters: str | None, password: str) -> str:
+    async def watched(self: PasswordHasher, parameters: str | None, password: str) -> str:
         passwords.append(password)
         return await derive(self, parameters, password)
 
-    monkeypatch.setattr(Passwords, "derive", watched)
+    monkeypatch.setattr(PasswordHasher, "derive", watched)
     return passwords
 
 
@@ -262,7 +262,7 @@ async def test_a_password_that_a_busy_server_did_not_verify_is_not_counted(
         raise Unavailable
 
     with monkeypatch.context() as patch:
-        patch.setattr(Passwords, "derive", busy)
+        patch.setattr(PasswordHasher, "derive", busy)
         for _ in range(6):
             body = await attempt(strict, HERE, password=PASSWORD)
             assert [error["extensions"]["code"] for error in body["errors"]] == ["SERVICE_UNAVAILABLE"]
@@ -281,7 +281,7 @@ async def test_a_disconnect_during_the_verification_counts_as_a_failure(
     for _ in range(2):
         verifying = asyncio.Event()
         with monkeypatch.context() as patch:
-            patch.setattr(Passwords, "derive", endless)
+            patch.setattr(PasswordHasher, "derive", endless)
             leaving = asyncio.create_task(attempt(strict, HERE))
             await verifying.wait()
             leaving.cancel()

@@ -16,7 +16,7 @@ from graphql_app.identity.authentication import Login, OpenedSession, normalize_
 from graphql_app.identity.passwords import (
     SOUND,
     HashingCost,
-    Passwords,
+    PasswordHasher,
     PasswordTooLongError,
     derive,
     hash_password,
@@ -28,8 +28,8 @@ CHEAP = HashingCost(passes=1, memory=8, lanes=1)
 
 
 @pytest.fixture
-def passwords() -> Iterator[Passwords]:
-    pool = Passwords(2, cost=CHEAP)
+def passwords() -> Iterator[PasswordHasher]:
+    pool = PasswordHasher(2, cost=CHEAP)
     yield pool
     pool.close()
 
@@ -87,7 +87,7 @@ def test_a_hash_is_derived_with_the_parameters_of_the_stored_one() -> None:
     assert derive(parameters_of(stored), "secret") == stored
 
 
-async def test_the_pool_hashes_and_derives(passwords: Passwords) -> None:
+async def test_the_pool_hashes_and_derives(passwords: PasswordHasher) -> None:
     stored = await passwords.hash("secret")
     assert await passwords.derive(parameters_of(stored), "secret") == stored
     assert await passwords.derive(parameters_of(stored), "Secret") != stored
@@ -95,7 +95,7 @@ async def test_the_pool_hashes_and_derives(passwords: Passwords) -> None:
 
 
 async def test_a_full_queue_raises_unavailable(held: "HeldComparison") -> None:
-    pool = Passwords(1, waiting=2, cost=CHEAP)
+    pool = PasswordHasher(1, waiting=2, cost=CHEAP)
     waiting = [asyncio.create_task(pool.derive(None, "secret")) for _ in range(3)]
     await asyncio.sleep(0)
     with pytest.raises(Unavailable, match="Try again"):
@@ -107,7 +107,7 @@ async def test_a_full_queue_raises_unavailable(held: "HeldComparison") -> None:
 
 
 async def test_a_cancelled_request_frees_its_place_in_the_queue(held: "HeldComparison") -> None:
-    pool = Passwords(1, waiting=1, cost=CHEAP)
+    pool = PasswordHasher(1, waiting=1, cost=CHEAP)
     running, waiting = (asyncio.create_task(pool.derive(None, "secret")) for _ in range(2))
     await asyncio.sleep(0)
     waiting.cancel()
@@ -121,7 +121,7 @@ async def test_a_cancelled_request_frees_its_place_in_the_queue(held: "HeldCompa
 
 
 async def test_a_closed_pool_raises_unavailable() -> None:
-    pool = Passwords(1, waiting=0, cost=CHEAP)
+    pool = PasswordHasher(1, waiting=0, cost=CHEAP)
     pool.close()
     for _ in range(3):
         with pytest.raises(Unavailable):
@@ -129,7 +129,7 @@ async def test_a_closed_pool_raises_unavailable() -> None:
 
 
 async def test_closing_leaves_no_thread_behind() -> None:
-    pool = Passwords(2, cost=CHEAP)
+    pool = PasswordHasher(2, cost=CHEAP)
     others = set(threading.enumerate())
     await asyncio.gather(*(pool.derive(None, "secret") for _ in range(4)))
     started = set(threading.enumerate()) - others

@@ -7,9 +7,9 @@ import pytest
 from graphql_app.identity.root import Mutation
 from graphql_app.strawberry_adapter import fields_of
 from graphql_app.types.filter_inputs import api_name
+from tests.support.error_cases import Clients, Refusal, expected, refused, stale, untried
 from tests.support.organizations import ALPHA, id_of
 from tests.support.passwords import PASSWORD
-from tests.support.refusals import Clients, Refusal, expected, refused, stale, untried
 
 OWNER, MANAGER, MEMBER, GONE, OTHER = (str(id_of("users", number)) for number in range(5))
 UNKNOWN_ID = str(uuid4())

@@ -10,10 +10,10 @@ import pytest
 
 from graphql_app.identity.authentication import SessionTerms
 from graphql_app.viewer import Viewer
+from tests.support.api import Json, Workline
+from tests.support.error_cases import Clients
 from tests.support.organizations import ALPHA, BRAVO, id_of
 from tests.support.passwords import PASSWORD
-from tests.support.refusals import Clients
-from tests.support.workline import Json, Workline
 
 TOKENS = "token expiresAt refreshToken user { id } errors { code path }"
 LOG_IN = f"mutation ($i: LogInInput!) {{ logIn(input: $i) {{ {TOKENS} }} }}"

@@ -11,7 +11,7 @@ from joserfc import jwt
 from graphql_app.errors import InvalidToken, Unauthenticated
 from graphql_app.identity.tokens import Tokens, credentials, signing_key
 from graphql_app.viewer import Viewer
-from tests.support.forging import decoded, encoded, forged
+from tests.support.forged_tokens import decoded, encoded, forged
 
 SECRET = "a secret of at least thirty-two characters"
 ISSUER = "workline-test"

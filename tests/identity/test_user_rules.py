@@ -13,7 +13,7 @@ from graphql_app.identity.rules import organization, users
 from graphql_app.postgres.admin_connections import DriverConnection
 from tests.support.organizations import ALPHA, BRAVO, id_of
 from tests.support.passwords import HASH
-from tests.support.ruling import Ruling, refusal, ruling_over
+from tests.support.rule_runner import Ruling, refusal, ruling_over
 
 OWNER, MANAGER, MEMBER, GONE, OTHER_MANAGER = (id_of("users", number) for number in range(5))
 NEW: dict[str, Any] = {"name": "Zoe", "email": " Zoe@Example.com ", "password_hash": HASH}

@@ -3,8 +3,8 @@
 from uuid import uuid4
 
 from graphql_app.viewer import Viewer
+from tests.support.api import Workline
 from tests.support.organizations import ALPHA, BRAVO, id_of
-from tests.support.workline import Workline
 
 VIEWER = "{ viewer { user { id name } organization { id name } } }"
 

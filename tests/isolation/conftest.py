@@ -9,20 +9,20 @@ from graphql_app.execution.cost import CostLimits
 from graphql_app.execution.options import ExecutorOptions
 from graphql_app.postgres.roles import Server
 from graphql_app.types.schema import Api
+from tests.isolation.crawl_target import Ground, Probe
 from tests.isolation.crawling import Answers, crawl
-from tests.isolation.filtering import filtering
-from tests.isolation.ground import Ground, Probe
-from tests.isolation.inside import inside
+from tests.isolation.filter_probes import filtering
 from tests.isolation.introspected import introspect
-from tests.isolation.known import known_to
-from tests.isolation.ordering import after_foreign_cursors, ordering, their_cursors
-from tests.isolation.protection import forget_policies
-from tests.isolation.reading import reading
+from tests.isolation.known_records import known_to
+from tests.isolation.nested_probes import inside
+from tests.isolation.order_probes import after_foreign_cursors, ordering, their_cursors
+from tests.isolation.read_probes import reading
 from tests.isolation.selections import Selections
+from tests.isolation.without_policies import forget_policies
+from tests.support.api import Workline, served_from, serving
 from tests.support.databases import TestDatabase, copy_of
 from tests.support.organizations import ALPHA, BRAVO, fill
-from tests.support.predicates import predicate_forgotten
-from tests.support.workline import Workline, served_from, serving
+from tests.support.tenant_predicates import predicate_forgotten
 
 COSTS = CostLimits(objects=10_000_000, lists=1_000)
 """Limits for documents that select everything."""

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from itertools import batched
 from typing import Any
 
-from tests.isolation.ground import Ground, Probe
-from tests.support.workline import Workline
+from tests.isolation.crawl_target import Ground, Probe
+from tests.support.api import Workline
 
 TOGETHER = 20
 """Number of probes per query: they share fragments and the batches of their relations."""

@@ -18,7 +18,7 @@ from graphql import (
     is_required_argument,
 )
 
-from tests.support.workline import Workline
+from tests.support.api import Workline
 
 
 class Introspected:

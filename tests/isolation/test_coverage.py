@@ -4,8 +4,8 @@ import pytest
 from graphql import parse
 
 from tests.isolation.coverage import fields_in, fields_of, inputs_among, inputs_of, reachable
+from tests.isolation.crawl_target import Ground, Probe
 from tests.isolation.crawling import Answers
-from tests.isolation.ground import Ground, Probe
 
 
 @pytest.mark.slow

@@ -12,12 +12,12 @@ from graphql_app.postgres.roles import Server
 from graphql_app.sql.row_rules import VISIBLE, Audience, is_restricted
 from graphql_app.types.schema import Api
 from tests.isolation.conftest import BY_PLANS, BY_RESOLVERS
+from tests.isolation.crawl_target import Ground, Probe
 from tests.isolation.crawling import TOGETHER
-from tests.isolation.ground import Ground, Probe
+from tests.support.api import Workline, serving
 from tests.support.application import load_models
 from tests.support.databases import TestDatabase, copy_of
 from tests.support.organizations import ALPHA
-from tests.support.workline import Workline, serving
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 MEMBER = ALPHA.viewer("MEMBER")

@@ -2,9 +2,9 @@
 
 import pytest
 
+from tests.isolation.crawl_target import Ground, Probe
 from tests.isolation.crawling import Answers, crawl, texts_in
-from tests.isolation.ground import Ground, Probe
-from tests.support.workline import Workline
+from tests.support.api import Workline
 
 pytestmark = pytest.mark.slow
 

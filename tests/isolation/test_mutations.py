@@ -9,19 +9,19 @@ from graphql import GraphQLNamedType, GraphQLObjectType, is_leaf_type
 
 from graphql_app.postgres.roles import Server
 from graphql_app.viewer import Viewer
-from tests.isolation.changing import EMPTY, Change, Writing
 from tests.isolation.coverage import Coordinates, fields_in, fields_of, reachable
+from tests.isolation.crawl_target import Ground
 from tests.isolation.crawling import texts_in
-from tests.isolation.ground import Ground
 from tests.isolation.introspected import named
-from tests.isolation.protection import forget_policies
+from tests.isolation.mutation_probes import EMPTY, Change, Writing
+from tests.isolation.without_policies import forget_policies
+from tests.support.api import Json, Workline, served_from
 from tests.support.application import load_models
 from tests.support.databases import TestDatabase, copy_of
 from tests.support.organizations import ALPHA, BRAVO, id_of
-from tests.support.organizations.filling import OF_NO_ORGANIZATION
+from tests.support.organizations.insertion import OF_NO_ORGANIZATION
 from tests.support.passwords import PASSWORD
-from tests.support.predicates import predicate_forgotten
-from tests.support.workline import Json, Workline, served_from
+from tests.support.tenant_predicates import predicate_forgotten
 
 ERRORS = "errors { __typename code message path ... on ConflictError { current { id } currentVersion } }"
 

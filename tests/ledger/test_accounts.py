@@ -7,7 +7,7 @@ import pytest
 
 from schema.ledger.models import Account, AccountKind
 from schema.ledger.rules import close_account, open_account
-from tests.support.books import Books
+from tests.support.audited_organization import Books
 
 EURO = {"kind": AccountKind.OWN, "name": "Till", "currency": "EUR"}
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from tests.support.api import Workline
 from tests.support.organizations import id_of
-from tests.support.workline import Workline
 
 pytestmark = pytest.mark.both_modes
 

@@ -8,9 +8,9 @@ import pytest
 
 from graphql_app.execution.options import ExecutorOptions
 from graphql_app.types.schema import Api
-from tests.ledger.transferring import open_accounts, transferring
+from tests.ledger.concurrent_transfers import open_accounts, transferring
+from tests.support.api import Json, serving
 from tests.support.databases import TestDatabase
-from tests.support.workline import Json, serving
 
 ACCOUNTS, BALANCE = 10, 1_000
 WRITERS, TIMES = 2, 400

@@ -8,7 +8,7 @@ import pytest
 
 from schema.ledger.models import Transfer
 from schema.ledger.rules import close_account, reverse_transfer, transfer_funds
-from tests.support.books import Books
+from tests.support.audited_organization import Books
 
 UNKNOWN_ID = UUID(int=0)
 

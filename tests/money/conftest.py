@@ -1,5 +1,5 @@
 """Fixtures of the money tests."""
 
-from tests.support.books import books
+from tests.support.audited_organization import books
 
 __all__ = ["books"]

@@ -21,7 +21,7 @@ from schema.ledger.rules import close_account, reverse_transfer
 from schema.services import open_domain
 from schema.work.rules.orders import cancel_order
 from tests.support.application import MIGRATIONS
-from tests.support.books import Books
+from tests.support.audited_organization import Books
 from tests.support.settings import settings_for
 
 MUTATIONS = (

@@ -19,15 +19,15 @@ from hypothesis.stateful import (
 
 from graphql_app.errors import Refused, RuleError, rule_errors
 from schema.billing import rules as billing
+from schema.billing.payment_sweeper import sweep
 from schema.billing.rules.payments import due
-from schema.billing.sweeping import sweep
 from schema.ledger import rules as ledger
 from schema.ledger.models import AccountKind
 from schema.work.rules import orders as work
 from tests.engine.examples import MORE
 from tests.money import model as m
-from tests.money.running import Loop, loop
-from tests.support.books import Books, books_in
+from tests.money.model_run import Loop, loop
+from tests.support.audited_organization import Books, books_in
 from tests.support.databases import TestDatabase
 
 STATE = """

@@ -42,7 +42,7 @@ class Outcome:
     @property
     def line(self) -> str:
         """Return the line of the report."""
-        word = "survives" if self.survived else "unfit" if self.problem else "killed"
+        word = "survives" if self.survived else "lock_errors" if self.problem else "killed"
         what = self.problem or f"{self.place}: {self.killer}"
         return f"{word:8} {self.seconds:5.1f} s  {self.mutant.name:28} {what}"
 

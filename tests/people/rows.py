@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from graphql_app.identity.models import AuthSession, IdempotencyKey, Identity, RefreshToken, User, UserRole
 from schema.people.models import Worker
-from tests.database.rows import Rows
+from tests.database.sample_rows import Rows
 
 
 async def fill(rows: Rows) -> None:

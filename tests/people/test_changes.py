@@ -2,10 +2,10 @@
 
 import pytest
 
+from tests.support.api import Json, Workline
+from tests.support.error_cases import Clients
 from tests.support.organizations import id_of
-from tests.support.refusals import Clients
 from tests.support.statements import sent_by
-from tests.support.workline import Json, Workline
 
 OTHER = str(id_of("users", 4))
 LINKED, LEFT, UNLINKED = (str(id_of("workers", number)) for number in (2, 3, 4))

@@ -4,8 +4,8 @@ from base64 import urlsafe_b64decode
 
 import pytest
 
+from tests.support.api import Workline
 from tests.support.organizations import ALPHA
-from tests.support.workline import Workline
 
 RATES = ["104.11", "204.11", "304.11", "404.11", "504.11"]
 LOWEST = '"104.12"'

@@ -7,8 +7,8 @@ import pytest
 from graphql_app.strawberry_adapter import fields_of
 from graphql_app.types.filter_inputs import api_name
 from schema.people.root import Mutation
+from tests.support.error_cases import Clients, Refusal, expected, refused, stale, untried
 from tests.support.organizations import ALPHA, id_of
-from tests.support.refusals import Clients, Refusal, expected, refused, stale, untried
 
 MEMBER, GONE, OTHER = (str(id_of("users", number)) for number in (2, 3, 4))
 FIRST, LINKED, LEFT, UNLINKED = (str(id_of("workers", number)) for number in (0, 2, 3, 4))

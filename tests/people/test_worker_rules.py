@@ -12,7 +12,7 @@ from schema.people import rules as workers
 from schema.people.models import Worker
 from tests.support.organizations import id_of
 from tests.support.passwords import HASH
-from tests.support.ruling import Ruling, refusal
+from tests.support.rule_runner import Ruling, refusal
 
 OWNER, MANAGER, MEMBER, GONE = (id_of("users", number) for number in range(4))
 RATE = Decimal("42.50")

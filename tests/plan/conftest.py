@@ -11,7 +11,7 @@ from graphql_app.database.pool import ConnectionPool
 from graphql_app.execution.executor import Executor
 from graphql_app.execution.options import ExecutorOptions
 from graphql_app.identity.login_limits import LoginLimits
-from graphql_app.identity.passwords import Passwords
+from graphql_app.identity.passwords import PasswordHasher
 from graphql_app.identity.services import IdentityServices
 from graphql_app.identity.tokens import Tokens
 from graphql_app.limits import Limits
@@ -22,9 +22,9 @@ from schema.seed import Sizes
 from tests.engine.conftest import api, built, libraries, toy_template  # noqa: F401 (fixtures)
 from tests.engine.examples import SEED
 from tests.engine.toy.rows import insert
-from tests.plan.both import Both
-from tests.plan.demo_world import DemoWorld, look_at
-from tests.plan.toy_world import random_libraries, toy_script
+from tests.plan.demo_values import DemoWorld, look_at
+from tests.plan.differential import Both
+from tests.plan.toy_values import random_libraries, toy_script
 from tests.seed.seeded import fill
 from tests.support import organizations
 from tests.support.databases import TestDatabase, connected, copy_of
@@ -76,7 +76,7 @@ async def demo_world(workline_api: Api, demo_database: TestDatabase) -> DemoWorl
 @pytest.fixture(scope="session")
 async def both_demos(workline_api: Api, demo_database: TestDatabase) -> AsyncIterator[Both]:
     """Run the real API on it."""
-    passwords = Passwords(1, cost=CHEAP)
+    passwords = PasswordHasher(1, cost=CHEAP)
     tokens = Tokens(SECRET, issuer="workline", ttl=timedelta(hours=1))
     # both modes must fail alike, however many documents are drawn
     limits = LoginLimits(SECRET, account_and_address=10**6, address=10**6, account=10**6)

@@ -3,11 +3,11 @@
 import pytest
 
 from graphql_app.types.schema import Api
-from tests.engine.libraries import Libraries, library
+from tests.engine.backend_activity import sleep
+from tests.engine.datasets import Libraries, library
 from tests.engine.toy.types import READER
 from tests.engine.toy_api import toy_on, viewer_of
-from tests.engine.watching import sleep
-from tests.plan.both import Both
+from tests.plan.differential import Both
 
 OWNER = viewer_of(library("large").organization)
 LATE = 'shelves(first: 2) { nodes { books(after: "nonsense") { totalCount } } }'

@@ -14,9 +14,9 @@ from graphql import (
 )
 
 from graphql_app.types.registry import type_name_of
-from tests.plan.both import Both
+from tests.plan.differential import Both
+from tests.support.api import domain_api
 from tests.support.organizations import ALPHA
-from tests.support.workline import domain_api
 
 API = domain_api()
 SCHEMA = API.graphql_schema

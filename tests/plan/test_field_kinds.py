@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.engine.libraries import library
+from tests.engine.datasets import library
 from tests.engine.toy.initials import initial_of
 from tests.engine.toy_api import viewer_of
-from tests.plan.both import Both
+from tests.plan.differential import Both
 
 LARGE = library("large")
 OWNER = viewer_of(LARGE.organization)

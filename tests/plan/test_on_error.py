@@ -6,9 +6,9 @@ import pytest
 
 from graphql_app.context import OnError
 from graphql_app.execution.request import GraphQLRequest
-from tests.engine.libraries import library
+from tests.engine.datasets import library
 from tests.engine.toy_api import viewer_of
-from tests.plan.both import Both
+from tests.plan.differential import Both
 
 OWNER = viewer_of(library("large").organization)
 NESTED = '{ shelves(first: 2) { nodes { label books(after: "nonsense") { totalCount } } } tags { totalCount } }'

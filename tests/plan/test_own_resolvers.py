@@ -7,9 +7,9 @@ import pytest
 from strawberry.types.fields.resolver import StrawberryResolver
 
 from graphql_app.plan.fields import columns_read
-from tests.engine.libraries import library
+from tests.engine.datasets import library
 from tests.engine.toy_api import viewer_of
-from tests.plan.both import Both
+from tests.plan.differential import Both
 
 OWNER = viewer_of(library("large").organization)
 BOOKS = "{ books(first: 8) { nodes { title %s } } }"

@@ -11,21 +11,21 @@ from sqlalchemy.sql.compiler import SQLCompiler
 
 from graphql_app.execution import parameterization as literals_module
 from graphql_app.execution.caches import CacheLimits
-from graphql_app.execution.documents import Documents
+from graphql_app.execution.documents import DocumentCache
 from graphql_app.execution.parameterization import split
 from graphql_app.execution.request import GraphQLRequest
 from graphql_app.execution.validation import Validator
 from graphql_app.types.schema import Api
 from graphql_app.viewer import Viewer
+from tests.engine.datasets import library
 from tests.engine.examples import examples
-from tests.engine.libraries import library
 from tests.engine.toy_api import viewer_of
-from tests.plan.both import Both
-from tests.plan.demo_world import DemoWorld
+from tests.plan.demo_values import DemoWorld
+from tests.plan.differential import Both
 from tests.plan.documents.selections import documents
 from tests.plan.documents.tree import Document
 from tests.plan.test_random_documents import TOY
-from tests.plan.toy_world import toy_pools, viewers
+from tests.plan.toy_values import toy_pools, viewers
 
 LARGE = library("large").organization
 BOOK, SHELF = str(library("large").rows["books"][0]["id"]), str(library("large").rows["shelves"][0]["id"])
@@ -186,7 +186,7 @@ ALIKE: dict[str, tuple[str, str]] = {
 
 
 @pytest.fixture
-def kept(both_toys: Both) -> Documents:
+def kept(both_toys: Both) -> DocumentCache:
     """Return the documents of the executor with plans, with empty caches."""
     found = both_toys.planned._documents
     found._documents.clear()
@@ -196,7 +196,7 @@ def kept(both_toys: Both) -> Documents:
 
 @pytest.mark.parametrize(("first", "second"), ALIKE.values(), ids=list(ALIKE))
 async def test_documents_of_one_shape_equal_unshared_ones(
-    both_toys: Both, kept: Documents, first: str, second: str
+    both_toys: Both, kept: DocumentCache, first: str, second: str
 ) -> None:
     for text in (first, second, second, first, second):
         kept._documents.clear()
@@ -205,7 +205,7 @@ async def test_documents_of_one_shape_equal_unshared_ones(
 
 @pytest.mark.parametrize("name", ["an id", "a list", "a comment in the place of a literal", "a number", "a decimal"])
 async def test_texts_that_differ_in_literals_are_validated_and_compiled_once(
-    kept: Documents, both_toys: Both, monkeypatch: pytest.MonkeyPatch, name: str
+    kept: DocumentCache, both_toys: Both, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     first, _ = ALIKE[name]
     texts = [first.replace("{", "{" + f" #{index}\n", 1) for index in range(20)]
@@ -238,14 +238,14 @@ VARIED = {
 
 @pytest.mark.parametrize(("form", "count"), VARIED.items())
 async def test_a_literal_is_parameterized_unless_more_than_a_value_depends_on_it(
-    kept: Documents, form: str, count: int
+    kept: DocumentCache, form: str, count: int
 ) -> None:
     await kept.read(form % 1)
     found = [(await kept.read(form % value))[0] for value in (2, 3, 4, 2, 3, 4)]
     assert len({id(document) for document in found}) == count
 
 
-async def test_values_are_read_by_the_rules_for_literals(kept: Documents) -> None:
+async def test_values_are_read_by_the_rules_for_literals(kept: DocumentCache) -> None:
     form = "{ books(filter: {title: {eq: %s, in: %s}, pages: {lt: %s}, price: {lt: %s}, id: {eq: %s}}) { totalCount } }"
     for values in (('"a"', '["b"]', "1", "2", '"c"'), (r'"\u0061"', '["""  b"""]', "-0", '"2.50"', "5")):
         _, literals = await kept.read(form % values)
@@ -257,7 +257,7 @@ async def test_the_numbers_of_documents_per_shape_and_in_total_are_bounded(
     built: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(literals_module, "MOST_VARIANTS", 5)
-    kept = Documents(built.graphql_schema, introspection=True, max_tokens=1000, caches=CacheLimits(documents=3))
+    kept = DocumentCache(built.graphql_schema, introspection=True, max_tokens=1000, caches=CacheLimits(documents=3))
     for size in range(20):
         text = f'{{ books(first: {size}, filter: {{title: {{eq: "{size}"}}}}) {{ totalCount }} }}'
         document, _ = await kept.read(text)
@@ -272,7 +272,7 @@ async def test_the_numbers_of_documents_per_shape_and_in_total_are_bounded(
 
 async def test_the_bytes_of_the_documents_of_a_shape_are_bounded(built: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(literals_module, "LARGEST", 30_000)
-    kept = Documents(built.graphql_schema, introspection=True, max_tokens=1000)
+    kept = DocumentCache(built.graphql_schema, introspection=True, max_tokens=1000)
     for size in range(20):
         await kept.read(f'{{ books(first: {size}, filter: {{title: {{eq: "{size}"}}}}) {{ totalCount }} }}')
     (shape,) = kept._shapes.values()
@@ -282,7 +282,7 @@ async def test_the_bytes_of_the_documents_of_a_shape_are_bounded(built: Api, mon
 
 async def test_shapes_count_toward_the_bytes_of_documents(built: Api) -> None:
     caches = CacheLimits(document_bytes=100_000)
-    kept = Documents(built.graphql_schema, introspection=True, max_tokens=1000, caches=caches)
+    kept = DocumentCache(built.graphql_schema, introspection=True, max_tokens=1000, caches=caches)
     for name in range(30):
         for value in range(3):
             await kept.read(f'{{ a{name}: books(filter: {{title: {{eq: "{value}"}}}}) {{ totalCount }} }}')
@@ -297,9 +297,9 @@ PIECES = st.sampled_from(['"', '""', '"x"', '"""', "\\", "#", "\n", "-", "0", "1
 
 
 @pytest.fixture(scope="module")
-async def tight(built: Api) -> Documents:
+async def tight(built: Api) -> DocumentCache:
     """Documents with a shape in which literals and names are adjacent."""
-    kept = Documents(built.graphql_schema, introspection=True, max_tokens=1000)
+    kept = DocumentCache(built.graphql_schema, introspection=True, max_tokens=1000)
     for first in ('"a"', '"b"'):
         await kept.read(TIGHT % (first, *VALUES[1:]))
     (shape,) = kept._shapes.values()
@@ -309,7 +309,7 @@ async def tight(built: Api) -> Documents:
 
 @examples(250)
 @given(place=st.integers(0, len(VALUES) - 1), literal=st.lists(PIECES, min_size=1, max_size=3).map("".join))
-def test_a_shape_matches_only_texts_with_the_same_tokens(tight: Documents, place: int, literal: str) -> None:
+def test_a_shape_matches_only_texts_with_the_same_tokens(tight: DocumentCache, place: int, literal: str) -> None:
     text = TIGHT % (*VALUES[:place], literal, *VALUES[place + 1 :])
     between, tokens = split(text)
     shape = tight._shapes.get(between)

@@ -6,12 +6,12 @@ from hypothesis import strategies as st
 from graphql_app.types.schema import Api
 from graphql_app.viewer import Viewer
 from tests.engine.examples import examples
-from tests.plan.both import Both
-from tests.plan.demo_world import DemoWorld
+from tests.plan.demo_values import DemoWorld
+from tests.plan.differential import Both
 from tests.plan.documents.selections import documents
 from tests.plan.documents.tree import Document
 from tests.plan.test_random_documents import TOY
-from tests.plan.toy_world import toy_pools, viewers
+from tests.plan.toy_values import toy_pools, viewers
 
 
 async def ask_planned(both: Both, document: Document, viewer: Viewer) -> None:

@@ -12,11 +12,11 @@ from graphql_app.types.schema import Api
 from graphql_app.viewer import Viewer
 from tests.engine.examples import examples
 from tests.engine.toy.root import build
-from tests.plan.both import Both, cursors_in
-from tests.plan.demo_world import DemoWorld
+from tests.plan.demo_values import DemoWorld
+from tests.plan.differential import Both, cursors_in
 from tests.plan.documents.selections import documents
 from tests.plan.documents.tree import Document
-from tests.plan.toy_world import toy_pools, viewers
+from tests.plan.toy_values import toy_pools, viewers
 
 TOY = build().graphql_schema
 

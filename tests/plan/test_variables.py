@@ -6,9 +6,9 @@ from unittest.mock import Mock
 import pytest
 
 from graphql_app.strawberry_adapter import converted_arguments
-from tests.engine.libraries import library
+from tests.engine.datasets import library
 from tests.engine.toy_api import viewer_of
-from tests.plan.both import Both
+from tests.plan.differential import Both
 
 BOOK = str(library("large").rows["books"][0]["id"])
 LARGE = viewer_of(library("large").organization)

@@ -19,7 +19,7 @@ from graphql_app.types.schema import Api
 from schema.seed import Sizes
 from tests.bench.operations import OPERATIONS
 from tests.bench.operations.operation import Operation, Organization
-from tests.plan.demo_world import look_at
+from tests.plan.demo_values import look_at
 from tests.seed.seeded import fill
 from tests.support.databases import TestDatabase, copy_of
 

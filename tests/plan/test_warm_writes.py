@@ -15,7 +15,7 @@ from graphql_app.database.pool import ConnectionPool
 from graphql_app.execution.executor import Executor
 from graphql_app.execution.request import GraphQLRequest
 from graphql_app.identity.login_limits import LoginLimits
-from graphql_app.identity.passwords import Passwords
+from graphql_app.identity.passwords import PasswordHasher
 from graphql_app.identity.services import IdentityServices
 from graphql_app.identity.tokens import Tokens
 from graphql_app.postgres.roles import Server
@@ -71,7 +71,7 @@ async def owner(postgres: Server, template: str, workline_api: Api) -> AsyncIter
     """Provide a client of the owner in a database of its own."""
     async with copy_of(postgres, template) as made:
         await fill(made, ALPHA)
-        connections, passwords = ConnectionPool(made.app.url, made.app.connect_args), Passwords(1, cost=CHEAP)
+        connections, passwords = ConnectionPool(made.app.url, made.app.connect_args), PasswordHasher(1, cost=CHEAP)
         tokens = Tokens(SECRET, issuer="workline", ttl=timedelta(hours=1))
         services = IdentityServices(tokens, passwords, LoginLimits(SECRET), domain=domain_services(connections))
         yield Owner(Executor(workline_api, connections, services=services))

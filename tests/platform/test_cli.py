@@ -13,7 +13,7 @@ from graphql_app.cli.seed import is_empty
 from tests.support.application import CONFIG, MIGRATIONS
 from tests.support.commands import Run, addresses
 from tests.support.databases import TestDatabase, connected
-from tests.support.forging import decoded
+from tests.support.forged_tokens import decoded
 
 STRONG = "Zt8pWq3nKx5vLr7mYd2sHf9gJb4cRe6a"
 SMALL = ("--tasks", "20", "--organizations", "2")

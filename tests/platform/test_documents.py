@@ -6,8 +6,8 @@ import orjson
 import pytest
 
 from graphql_app.application import Application
+from tests.support.api import domain_api
 from tests.support.commands import Run
-from tests.support.workline import domain_api
 
 TASKS = "query Tasks($first: Int!) { tasks(first: $first) { totalCount nodes { title assignee { name } } } }"
 CREATE = "mutation Create($input: CreateTaskInput!) { createTask(input: $input) { task { title } errors { message } } }"

@@ -16,7 +16,7 @@ import pytest
 
 from graphql_app.postgres.addresses import parse_address
 from graphql_app.postgres.admin_connections import connect
-from graphql_app.postgres.embedded import EmbeddedPostgres, Watch
+from graphql_app.postgres.embedded import CrashMonitor, EmbeddedPostgres
 from graphql_app.postgres.embedded import postmaster as wheel
 from graphql_app.postgres.embedded.directories import server_account
 from graphql_app.postgres.embedded.postmaster import Postmaster, is_postgres
@@ -129,7 +129,7 @@ async def test_settings_of_the_data_directory_take_precedence(directory: Path) -
 
 async def test_a_killed_server_is_restarted(server: EmbeddedPostgres) -> None:
     said: list[str] = []
-    with Watch(server, said.append, interval=0.02):
+    with CrashMonitor(server, said.append, interval=0.02):
         before = server.pid
         assert before is not None
         os.kill(before, signal.SIGKILL)
@@ -178,7 +178,7 @@ def test_supervision_continues_and_reports_a_failed_restart(server: EmbeddedPost
     said: list[str] = []
     settings = server.home.data / "postgresql.conf"
     sound = settings.read_text()
-    with Watch(server, said.append, interval=0.02):
+    with CrashMonitor(server, said.append, interval=0.02):
         settings.write_text("nonsense = 1\n")
         assert server.pid is not None
         os.kill(server.pid, signal.SIGKILL)

@@ -12,7 +12,7 @@ from graphql_app.database.pool_settings import session_settings
 from graphql_app.postgres.addresses import parse_address
 from graphql_app.postgres.admin_connections import DriverConnection, connect
 from graphql_app.postgres.embedded import EmbeddedPostgres
-from graphql_app.postgres.errors import AdministratorNeeded, NotMigrated, TooPowerful
+from graphql_app.postgres.errors import AdministratorNeeded, ExcessivePrivileges, NotMigrated
 from graphql_app.postgres.roles import (
     APP,
     OWNER,
@@ -175,7 +175,7 @@ async def test_the_application_may_serve_a_migrated_database(database: TestDatab
 
 @pytest.mark.parametrize("role", ["admin", "owner"])
 async def test_a_role_that_bypasses_row_level_security_may_not_serve(database: TestDatabase, role: str) -> None:
-    with pytest.raises(TooPowerful, match="organizations would not be isolated"):
+    with pytest.raises(ExcessivePrivileges, match="organizations would not be isolated"):
         await check_servable(getattr(database, role), session_settings(settings_for(database)), MIGRATIONS)
 
 

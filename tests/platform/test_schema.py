@@ -9,8 +9,8 @@ from graphql_app.application import Application
 from graphql_app.cli.schema import Effect, changes_between
 from graphql_app.cli.semantic_nullability import with_semantic_nullability
 from graphql_app.types.schema import Api
+from tests.support.api import domain_api
 from tests.support.commands import Run
-from tests.support.workline import domain_api
 
 pytestmark = pytest.mark.slow
 

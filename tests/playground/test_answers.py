@@ -13,8 +13,8 @@ from schema.seed import Sizes
 from schema.seed.demo import OWNER_EMAIL
 from tests.playground.examples import Example, leaves, load_examples
 from tests.seed.seeded import fill
+from tests.support.api import Workline, serving
 from tests.support.databases import copy_of
-from tests.support.workline import Workline, serving
 
 NEEDS_NO_TOKEN = {"01-log-in"}
 REFUSED = {"17-conflict", "18-many-tasks", "19-all-or-nothing"}

@@ -6,8 +6,8 @@ from sqlalchemy.orm import Mapper
 
 from graphql_app.postgres.admin_connections import DriverConnection
 from graphql_app.types.schema import Api
-from tests.reading.truth import entities, name_of, records
-from tests.support.workline import Workline
+from tests.reading.oracle import entities, name_of, records
+from tests.support.api import Workline
 
 COMPUTED = {"Task.isOverdue"}
 """Fields without a column, which have their own tests."""

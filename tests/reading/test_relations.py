@@ -7,9 +7,9 @@ from sqlalchemy.orm import RelationshipProperty
 from graphql_app.names import camel_case
 from graphql_app.postgres.admin_connections import DriverConnection
 from graphql_app.types.schema import Api
+from tests.reading.oracle import name_of, related, relations
 from tests.reading.test_records import root, type_of
-from tests.reading.truth import name_of, related, relations
-from tests.support.workline import Json, Workline
+from tests.support.api import Json, Workline
 
 Relation = RelationshipProperty[object]
 each_relation = pytest.mark.parametrize("relation", relations(), ids=str)

@@ -8,9 +8,9 @@ import pytest
 from graphql_app.execution.options import ExecutorOptions
 from graphql_app.postgres.roles import Server
 from graphql_app.types.schema import Api
+from tests.support.api import Json, Workline, serving
 from tests.support.databases import TestDatabase, copy_of
 from tests.support.organizations import ALPHA, fill, id_of
-from tests.support.workline import Json, Workline, serving
 
 CHARLIE = replace(ALPHA, word="Charlie", organization=id_of("organizations", 2), currency="CCC", number=1401, rows=60)
 """Larger organization."""

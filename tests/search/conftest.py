@@ -9,8 +9,8 @@ from graphql_app.postgres.admin_connections import DriverConnection, connect
 from graphql_app.postgres.roles import Server
 from graphql_app.types.schema import Api
 from tests.search.texts import Texts, Writer
+from tests.support.api import Workline, serving
 from tests.support.databases import TestDatabase, copy_of
-from tests.support.workline import Workline, serving
 
 
 @pytest.fixture(scope="session")

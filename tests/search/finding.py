@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.search.texts import Texts
-from tests.support.workline import Workline
+from tests.support.api import Workline
 
 PAGE = """query ($words: String!, $types: [SearchType!], $first: Int, $after: String) {
   search(query: $words, types: $types, first: $first, after: $after) {

@@ -9,7 +9,7 @@ from hypothesis import given
 from tests.engine.examples import examples
 from tests.search.finding import find
 from tests.search.texts import Term, Texts, terms, unaccented, written
-from tests.support.workline import Workline
+from tests.support.api import Workline
 
 FIND = "query ($words: String!) { search(query: $words) { edges { highlight } } }"
 CREATE = "mutation ($input: CreateTaskInput!) { createTask(input: $input) { errors { message } } }"

@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schema.search.models import folded
-from schema.search.words import fold
+from schema.search.query_parser import fold
 from tests.engine.examples import examples
 from tests.search.finding import all_of, find, walk
 from tests.search.texts import TABLES, Term, Texts, terms, written
-from tests.support.workline import Workline
+from tests.support.api import Workline
 
 some_types = st.one_of(st.none(), st.lists(st.sampled_from(list(TABLES)), max_size=5))
 

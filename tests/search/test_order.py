@@ -6,7 +6,7 @@ import pytest
 
 from tests.search.finding import find, walk
 from tests.search.texts import Texts, unaccented
-from tests.support.workline import Workline
+from tests.support.api import Workline
 
 RANKS = """
 SELECT ts_rank(

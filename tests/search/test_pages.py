@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.engine.examples import examples
 from tests.search.finding import all_of, find, identity, refused, walk
 from tests.search.texts import Term, Texts, terms, written
-from tests.support.workline import Workline
+from tests.support.api import Workline
 
 BAD_CURSOR = {"code": "BAD_USER_INPUT", "argumentPath": ["after"]}
 

@@ -5,7 +5,7 @@ import pytest
 from graphql_app.execution.options import ExecutorOptions
 from graphql_app.types.schema import Api
 from tests.search.texts import TABLES, Texts
-from tests.support.workline import Workline, serving
+from tests.support.api import Workline, serving
 
 
 async def sent(search: Workline, texts: Texts, selection: str, arguments: str = "") -> list[str]:

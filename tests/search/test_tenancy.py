@@ -9,7 +9,7 @@ from graphql_app.postgres.admin_connections import DriverConnection
 from graphql_app.postgres.roles import APP, OWNER, SYSTEM
 from tests.search.finding import all_of, find, walk
 from tests.search.texts import TABLES, Term, Texts
-from tests.support.workline import Workline
+from tests.support.api import Workline
 
 FIND = "SELECT kind, id::text, rank FROM find_texts($1::text::tsquery, $2, $3, $4, $5, $6)"
 Found = set[tuple[str, str]]

@@ -12,7 +12,7 @@ from graphql_app.postgres.admin_connections import DriverConnection, connect
 from graphql_app.postgres.roles import APP
 from schema.billing.models import OrderStatus, PaymentStatus
 from schema.seed.demo import MANAGER_EMAIL, MEMBER_EMAIL, OTHER_OWNER_EMAIL, OWNER_EMAIL, SOUTH
-from schema.seed.randomness import NOW
+from schema.seed.random_source import NOW
 from schema.work.models import TaskStatus
 from tests.seed.seeded import counts
 from tests.support.databases import TestDatabase

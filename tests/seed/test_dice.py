@@ -6,7 +6,7 @@ from uuid import RFC_4122
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schema.seed.randomness import EPOCH, NOW, START, Distribution, RandomSource, by_day, moment, uuid7
+from schema.seed.random_source import EPOCH, NOW, START, Distribution, RandomSource, by_day, moment, uuid7
 
 moments = st.datetimes(datetime(1971, 1, 1), datetime(2200, 1, 1)).map(lambda at: at.replace(tzinfo=NOW.tzinfo))  # noqa: DTZ001
 

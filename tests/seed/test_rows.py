@@ -9,8 +9,8 @@ from collections import defaultdict
 import pytest
 
 from schema.seed.organizations import SeedRow, Sizes
+from schema.seed.row_writer import batches
 from schema.seed.seeding import organization_rows, scenes_of
-from schema.seed.writing import batches
 from tests.seed.seeded import FILLED
 from tests.support.application import load_models
 

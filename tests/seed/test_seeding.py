@@ -10,7 +10,7 @@ from sqlalchemy import text
 from graphql_app.cli.seed import connected
 from graphql_app.postgres.roles import OWNER
 from schema.seed import NotEmpty, Sizes, is_empty, seed
-from schema.seed.writing import ROWS
+from schema.seed.row_writer import ROWS
 from tests.seed.seeded import FILLED, counts, digests, fill, ignore
 from tests.support.databases import TestDatabase
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from graphql_app.postgres.admin_connections import DriverConnection
-from schema.seed.randomness import NOW
+from schema.seed.random_source import NOW
 from tests.support.application import load_models
 
 TABLES = load_models().tables

@@ -7,7 +7,7 @@ import pytest
 
 from schema.seed.organizations import TRADES, businesses
 from schema.seed.people import customer_names, people_names
-from schema.seed.randomness import RandomSource
+from schema.seed.random_source import RandomSource
 from schema.seed.vocabulary import FIRST, LAST, REPLIES, SLOTS, Trade
 from schema.seed.work import SUBTASKS
 

@@ -6,13 +6,13 @@ import pytest
 
 from graphql_app.execution.options import ExecutorOptions
 from graphql_app.postgres.roles import Server
-from graphql_app.testing.restored import RestoredDatabase, restored
+from graphql_app.testing.database_reset import RestoredDatabase, restored
 from graphql_app.types.schema import Api
+from tests.support.api import Workline, domain_api, served_from, serving
 from tests.support.databases import TestDatabase, copy_of
+from tests.support.error_cases import Clients, clients_of, everything_in
 from tests.support.organizations import ALPHA, BRAVO, fill
-from tests.support.refusals import Clients, clients_of, everything_in
-from tests.support.ruling import Ruling, ruling_over
-from tests.support.workline import Workline, domain_api, served_from, serving
+from tests.support.rule_runner import Ruling, ruling_over
 
 
 @pytest.fixture(scope="session")

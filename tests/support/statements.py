@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from tests.support.workline import OWNER, Workline
+from tests.support.api import OWNER, Workline
 
 TABLE = re.compile(r"(?:FROM|INTO|UPDATE) (?:public\.)?(\w+)|\b((?:keep|drop)_login|pg_notify)\(")
 WRITE = re.compile(r"\b(INSERT INTO|UPDATE|DELETE FROM) \w+ ")

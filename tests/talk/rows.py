@@ -1,7 +1,7 @@
 """Posts and comments for tests of the database."""
 
 from schema.talk.models import Comment, Post
-from tests.database.rows import Rows
+from tests.database.sample_rows import Rows
 
 
 async def fill(rows: Rows) -> None:

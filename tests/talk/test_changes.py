@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
+from tests.support.api import Json, Workline
+from tests.support.error_cases import Clients
 from tests.support.organizations import ALPHA, id_of
-from tests.support.refusals import Clients
 from tests.support.statements import sent_by
-from tests.support.workline import Json, Workline
 
 POST, DRAFT, TASK = str(id_of("posts", 0)), str(id_of("posts", 4)), str(id_of("tasks", 0))
 COMMENT = str(id_of("comments", 0))

@@ -6,8 +6,8 @@ import pytest
 
 from graphql_app.types.filter_inputs import api_name
 from schema.talk.root import Mutation
+from tests.support.error_cases import Clients, Refusal, expected, refused, stale, untried
 from tests.support.organizations import ALPHA, id_of
-from tests.support.refusals import Clients, Refusal, expected, refused, stale, untried
 
 POST, DRAFT = str(id_of("posts", 0)), str(id_of("posts", 4))
 COMMENT, TASK = str(id_of("comments", 0)), str(id_of("tasks", 0))

@@ -10,7 +10,7 @@ from graphql_app.errors import Conflict, Denied, Invalid, NotFound
 from schema.talk.models import Comment, Post
 from schema.talk.rules import comments, posts
 from tests.support.organizations import id_of
-from tests.support.ruling import Ruling, refusal
+from tests.support.rule_runner import Ruling, refusal
 
 AUTHOR, OTHER_USER = id_of("users", 1), id_of("users", 2)
 POST, DRAFT, TASK = id_of("posts", 2), id_of("posts", 4), id_of("tasks", 1)

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from schema.work.models import Category, Label, Task, TaskLabel, TaskStatus
-from tests.database.rows import Rows
+from tests.database.sample_rows import Rows
 
 NOW = datetime(2026, 11, 21, 8, tzinfo=UTC)
 

@@ -6,12 +6,12 @@ from uuid import uuid4
 
 import pytest
 
-from tests.engine.watching import until, waiting
+from tests.engine.backend_activity import until, waiting
+from tests.support.api import Json, Workline
 from tests.support.databases import connected
+from tests.support.error_cases import Clients
 from tests.support.organizations import ALPHA, id_of
-from tests.support.refusals import Clients
 from tests.support.statements import sent_by
-from tests.support.workline import Json, Workline
 
 OPEN, IN_PROGRESS, DONE, CANCELLED, OTHER = (str(id_of("tasks", number)) for number in range(5))
 CATEGORY, WORKER = str(id_of("categories", 1)), str(id_of("workers", 2))

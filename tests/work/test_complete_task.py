@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.api import Json, Workline
 from tests.support.organizations import ALPHA, BRAVO, id_of
-from tests.support.workline import Json, Workline
 
 COMPLETE = """
 mutation ($id: ID!, $expectedVersion: Int) {

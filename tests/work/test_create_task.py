@@ -5,8 +5,8 @@ from uuid import uuid4
 
 import pytest
 
+from tests.support.api import Json, Workline
 from tests.support.organizations import ALPHA, BRAVO, id_of
-from tests.support.workline import Json, Workline
 
 CREATE = """
 mutation ($input: CreateTaskInput!) {

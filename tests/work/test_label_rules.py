@@ -7,7 +7,7 @@ from graphql_app.errors import Conflict, Invalid, NotFound
 from schema.work.models import Label, Task
 from schema.work.rules import labels
 from tests.support.organizations import ALPHA, BRAVO, id_of
-from tests.support.ruling import Ruling, refusal
+from tests.support.rule_runner import Ruling, refusal
 
 TASK, LABELS = id_of("tasks", 4), [id_of("labels", number) for number in range(3)]
 

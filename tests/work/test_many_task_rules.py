@@ -8,9 +8,10 @@ import pytest
 from graphql_app.errors import Conflict, Invalid, NotFound
 from schema.errors import IllegalState
 from schema.work.models import Task, TaskStatus
-from schema.work.rules import many_tasks, progress
+from schema.work.rules import bulk as many_tasks
+from schema.work.rules import status as progress
 from tests.support.organizations import id_of
-from tests.support.ruling import Ruling, refusal
+from tests.support.rule_runner import Ruling, refusal
 
 OPEN, IN_PROGRESS, DONE, CANCELLED, LAST = (id_of("tasks", number) for number in range(5))
 LEFT, WORKER = id_of("workers", 3), id_of("workers", 2)

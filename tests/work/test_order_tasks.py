@@ -11,7 +11,7 @@ from schema.billing.rules import add_order_line, begin_payment, create_order
 from schema.errors import IllegalState
 from schema.ledger.models import AccountKind
 from schema.work.rules.orders import cancel_order, fulfil_order, place_order
-from tests.support.books import Books
+from tests.support.audited_organization import Books
 
 TASKS = "SELECT array_agg((title, description, status) ORDER BY id) FROM tasks WHERE order_id = $1"
 DONE = "UPDATE tasks SET status = 'DONE', completed_at = now() WHERE order_id = $1 RETURNING 1"

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from graphql_app.postgres.admin_connections import DriverConnection
+from tests.support.api import Workline
 from tests.support.organizations import ALPHA, id_of
-from tests.support.workline import Workline
 
 OVERDUE = "query ($id: ID!) { task(id: $id) { isOverdue } }"
 TASK = id_of("tasks", 0)

@@ -8,8 +8,8 @@ import pytest
 from graphql_app.types.filter_inputs import api_name
 from schema.work.mutations.orders import OrderMutation
 from schema.work.root import Mutation
+from tests.support.error_cases import Clients, Refusal, expected, refused, stale, untried
 from tests.support.organizations import ALPHA, id_of
-from tests.support.refusals import Clients, Refusal, expected, refused, stale, untried
 
 OPEN, IN_PROGRESS, DONE, CANCELLED, OTHER = (str(id_of("tasks", number)) for number in range(5))
 CATEGORY, LABEL = str(id_of("categories", 0)), str(id_of("labels", 0))

@@ -9,9 +9,11 @@ import pytest
 from graphql_app.errors import Conflict, Denied, Invalid, NotFound
 from schema.errors import IllegalState
 from schema.work.models import Category, Task, TaskStatus
-from schema.work.rules import assigning, categories, many_tasks, progress, tasks
+from schema.work.rules import assigning, categories, tasks
+from schema.work.rules import bulk as many_tasks
+from schema.work.rules import status as progress
 from tests.support.organizations import ALPHA, BRAVO, id_of
-from tests.support.ruling import Ruling, refusal
+from tests.support.rule_runner import Ruling, refusal
 
 OPEN, IN_PROGRESS, DONE, CANCELLED, LAST = (id_of("tasks", number) for number in range(5))
 BY_STATUS = dict(zip(TaskStatus, (OPEN, IN_PROGRESS, DONE, CANCELLED), strict=True))

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.api import OWNER, Workline
 from tests.support.organizations import ALPHA, id_of
-from tests.support.workline import OWNER, Workline
 
 CREATE = """
 mutation ($input: CreateTaskInput!) {

@@ -18,7 +18,7 @@ DAYS_OF_A_MONTH = 30
 """Days of a month in comparisons of intervals, as in PostgreSQL."""
 
 
-class DistantMoment(datetime):
+class OutOfRangeDateTime(datetime):
     """Moment or local time outside of years 1-9999. ``exact`` is its number of microseconds from 2000."""
 
     exact: int
@@ -79,7 +79,7 @@ MOST_MICROSECONDS = 999_999_999 * DAY
 
 def _write_moment(epoch: datetime) -> Callable[[datetime], tuple[int]]:
     def write(value: datetime) -> tuple[int]:
-        if isinstance(value, DistantMoment):
+        if isinstance(value, OutOfRangeDateTime):
             return (value.exact,)
         return ((value - epoch) // MICROSECOND,)
 
@@ -91,7 +91,7 @@ def _read_moment(epoch: datetime) -> Callable[[tuple[int]], datetime]:
         try:
             return epoch + timedelta(0, 0, value[0])
         except OverflowError:
-            return DistantMoment.of(value[0], epoch)
+            return OutOfRangeDateTime.of(value[0], epoch)
 
     return read
 

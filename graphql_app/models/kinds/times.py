@@ -26,9 +26,9 @@ from graphql_app.models.kinds.moments import (
     EPOCH,
     LOCAL_EPOCH,
     DistantDate,
-    DistantMoment,
     Duration,
     EndOfDay,
+    OutOfRangeDateTime,
     duration_parts,
 )
 from graphql_app.models.kinds.scalars import DATE, DATE_TIME, DURATION, LOCAL_DATE_TIME, TIME, Scalar
@@ -79,7 +79,7 @@ class MomentKind(TemporalKind):
     @staticmethod
     def to_cursor(value: datetime) -> str | int:
         """Return the moment in UTC, or the exact number of a moment outside of years 1-9999."""
-        return value.exact if isinstance(value, DistantMoment) else value.astimezone(UTC).isoformat()
+        return value.exact if isinstance(value, OutOfRangeDateTime) else value.astimezone(UTC).isoformat()
 
     def from_cursor(self, value: Any) -> object:
         if type(value) is not int:
@@ -87,7 +87,7 @@ class MomentKind(TemporalKind):
         is_infinite = value in (MOST_TIME, -MOST_TIME - 1)
         if NEAR_MOMENTS[0] <= value <= NEAR_MOMENTS[1] or not (is_infinite or FIRST_MOMENT <= value < END_OF_MOMENTS):
             raise ValueError("number of a moment that has a text, or out of range")
-        return DistantMoment.of(value, self.epoch)
+        return OutOfRangeDateTime.of(value, self.epoch)
 
     def parse(self, value: str) -> datetime:
         moment = datetime.fromisoformat(value)
@@ -117,7 +117,7 @@ class LocalTimeKind(MomentKind):
     @staticmethod
     def to_cursor(value: datetime) -> str | int:
         """Return the local time, or the exact number of one outside of years 1-9999."""
-        return value.exact if isinstance(value, DistantMoment) else value.isoformat()
+        return value.exact if isinstance(value, OutOfRangeDateTime) else value.isoformat()
 
     def parse(self, value: str) -> datetime:
         local = datetime.fromisoformat(value)

@@ -1,5 +1,5 @@
 """Embedded PostgreSQL server for development, tests and small installations."""
 
-from graphql_app.postgres.embedded.server import EmbeddedPostgres, Watch
+from graphql_app.postgres.embedded.server import CrashMonitor, EmbeddedPostgres
 
-__all__ = ["EmbeddedPostgres", "Watch"]
+__all__ = ["CrashMonitor", "EmbeddedPostgres"]

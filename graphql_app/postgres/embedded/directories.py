@@ -107,7 +107,7 @@ def existing_parents(path: Path) -> Iterator[Path]:
 
 
 @dataclass(frozen=True, slots=True)
-class Home:
+class ServerDirectory:
     """Directory of one embedded server, and the account that runs it."""
 
     directory: Path
@@ -154,7 +154,7 @@ class Home:
                 self.sockets.rmdir()
 
 
-def find_home(data_dir: Path) -> Home:
+def find_home(data_dir: Path) -> ServerDirectory:
     """Return the server's home in ``data_dir``, created if necessary.
 
     If root starts the server from a directory that no other account may enter (such as ``/root``), the home is created
@@ -172,7 +172,7 @@ def find_home(data_dir: Path) -> Home:
             place.mkdir()
             if account.borrowed:
                 place.chmod(0o755)
-        return Home(place, account)
+        return ServerDirectory(place, account)
     except OSError as error:
         raise EmbeddedError(f"The embedded database cannot be created: {error.strerror} ({error.filename}).") from error
 

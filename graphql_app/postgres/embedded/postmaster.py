@@ -14,7 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from graphql_app.postgres.embedded.directories import ELSEWHERE, SOCKET_NAME, Account, Home, enterable
+from graphql_app.postgres.embedded.directories import ELSEWHERE, SOCKET_NAME, Account, ServerDirectory, enterable
 from graphql_app.postgres.errors import EmbeddedError
 
 MAJOR = 18
@@ -119,7 +119,7 @@ def copied(site: Path, target: Path) -> Path:
 class Postmaster:
     """Main process of the server in ``home``, started by this or another process."""
 
-    home: Home
+    home: ServerDirectory
     programs: Programs
     _child: "subprocess.Popen[bytes] | None" = field(default=None, init=False)
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import quote
 
-from graphql_app.postgres.embedded.directories import Home, find_home
+from graphql_app.postgres.embedded.directories import ServerDirectory, find_home
 from graphql_app.postgres.embedded.postmaster import MAJOR, Postmaster, Programs, find_programs
 from graphql_app.postgres.errors import EmbeddedError
 
@@ -45,7 +45,7 @@ INTERVAL = 0.25
 LONGEST_PAUSE = 15.0
 
 
-def configure(home: Home, settings: Mapping[str, str]) -> None:
+def configure(home: ServerDirectory, settings: Mapping[str, str]) -> None:
     """Write the server's configuration and access rules.
 
     The server listens on its socket only, and the system authenticates the caller (``peer``): the account of this
@@ -66,7 +66,7 @@ def quoted(value: str) -> str:
     return "'" + value.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
-def include(home: Home) -> None:
+def include(home: ServerDirectory) -> None:
     """Include this configuration in the main file.
 
     Settings below that line, or set by ALTER SYSTEM, take precedence.
@@ -77,7 +77,7 @@ def include(home: Home) -> None:
         write(home, main.name, f"{text}\n{INCLUDE}\n")
 
 
-def write(home: Home, name: str, text: str) -> None:
+def write(home: ServerDirectory, name: str, text: str) -> None:
     """Replace a file in the server's data directory, owned by the server's account."""
     path = home.data / name
     path.write_text(text)
@@ -145,7 +145,7 @@ class EmbeddedPostgres:
     def __init__(self, data_dir: Path, settings: Mapping[str, str] | None = None) -> None:
         self.data_dir = data_dir
         self._settings = dict(settings or {})
-        self._home: Home | None = None
+        self._home: ServerDirectory | None = None
         self._postmaster: Postmaster | None = None
         self._sharing: Sharing | None = None
 
@@ -157,7 +157,7 @@ class EmbeddedPostgres:
         self.stop()
 
     @property
-    def home(self) -> Home:
+    def home(self) -> ServerDirectory:
         """Home of the server, which may be outside of ``data_dir``. Set by ``start``."""
         assert self._home is not None
         return self._home
@@ -235,7 +235,7 @@ class EmbeddedPostgres:
         return True
 
 
-def create_data(home: Home, programs: Programs) -> None:
+def create_data(home: ServerDirectory, programs: Programs) -> None:
     """Create the server's data, under a temporary name until it is complete."""
     unfinished = home.directory / "data.unfinished"
     shutil.rmtree(unfinished, ignore_errors=True)
@@ -246,7 +246,7 @@ def create_data(home: Home, programs: Programs) -> None:
     unfinished.rename(home.data)
 
 
-class Watch:
+class CrashMonitor:
     """Thread that restarts ``server`` after a crash while the context is entered, and reports it with ``say``.
 
     A failed restart is retried, with increasing pauses up to ``LONGEST_PAUSE`` seconds, because a full disk may be

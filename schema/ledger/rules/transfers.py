@@ -8,7 +8,7 @@ from graphql_app.database.transaction import WriteTransaction
 from graphql_app.errors import Conflict, Invalid, NotFound, RuleError, refuse
 from schema.errors import IllegalState
 from schema.ledger.models import Account, Transfer
-from schema.ledger.rules.moving import Move, Paths, hindrances, lock_accounts, write
+from schema.ledger.rules.posting import Move, Paths, hindrances, lock_accounts, write
 
 GIVEN = Paths("fromAccountId", "toAccountId", "amount")
 

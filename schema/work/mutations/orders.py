@@ -9,7 +9,7 @@ from graphql_app.mutations.mutation import mutation
 from graphql_app.mutations.payloads import Payload, record
 from graphql_app.types.declarations import field, optional
 from schema.billing.models import Order
-from schema.billing.paying import refund
+from schema.billing.payment_continuation import refund
 from schema.work.rules import orders
 
 ORDER = "ID of the order."

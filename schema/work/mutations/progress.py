@@ -9,7 +9,7 @@ from graphql_app.mutations.payloads import Payload, record
 from graphql_app.types.declarations import field, optional
 from schema.work import models as m
 from schema.work.mutations.tasks import AS_IT_IS
-from schema.work.rules import progress
+from schema.work.rules import status as progress
 
 
 @input_of(m.Task, "Input of `startTask`.")

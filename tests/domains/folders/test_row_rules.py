@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import BindParameter
 
-from graphql_app.errors import StartError
+from graphql_app.errors import StartupError
 from graphql_app.models.base import new_id
 from graphql_app.sql.row_rules import HIDDEN, Audience, Condition, RowRules, Rule, RuleViewer, check_rules
 from tests.domains.folders import models as m
@@ -247,7 +247,7 @@ async def test_a_relation_of_other_roles_is_not_read(notes: Notes) -> None:
 def test_a_rule_without_a_condition_or_with_a_clock_is_refused_at_start(rule: Rule, message: str) -> None:
     rules = RowRules()
     rules.add(m.Note, rule)
-    with pytest.raises(StartError, match=message):
+    with pytest.raises(StartupError, match=message):
         check_rules(ROLES, (rules,))
 
 

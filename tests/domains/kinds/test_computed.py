@@ -12,7 +12,7 @@ from tests.domains.kinds import models as m
 from tests.domains.kinds.conftest import ORGANIZATIONS, Samples
 from tests.domains.kinds.test_kinds import CHANGE, in_sql, listed, nodes, walk
 from tests.domains.kinds.values import sample
-from tests.support.modes import by_plans
+from tests.support.execution_modes import by_plans
 
 SQL = {
     "total": "small::bigint + whole",

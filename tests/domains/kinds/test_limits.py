@@ -12,7 +12,7 @@ import orjson
 import pytest
 from asyncpg import PostgresError
 
-from graphql_app.database.constraints import broken_rule
+from graphql_app.database.constraints import rule_error_of
 from graphql_app.database.errors import as_of_session
 from graphql_app.errors import Invalid, ValueLimit
 from graphql_app.limits import Limits
@@ -181,7 +181,7 @@ async def test_the_limit_of_a_violated_constraint_is_data(own_samples: Samples) 
     sql = f"INSERT INTO samples (organization_id, id, line) VALUES ('{own_samples.collection}', '{new_id()}', '')"
     with pytest.raises(PostgresError) as refused:
         await own_samples.admin.execute(sql)
-    violated = broken_rule(as_of_session(refused.value, sql), METADATA.tables)
+    violated = rule_error_of(as_of_session(refused.value, sql), METADATA.tables)
     assert isinstance(violated, Invalid)
     assert (violated.path, violated.limit) == (("line",), ValueLimit(min_length=1, max_length=20))
 

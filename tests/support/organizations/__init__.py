@@ -4,9 +4,9 @@ Bravo is Alpha's twin: row by row it has the same ids, and no other value in com
 the twins, so a statement without a condition on it returns Bravo's values. Some of Bravo's rows have ids of their own.
 """
 
-from tests.support.organizations.filling import fill
-from tests.support.organizations.flavours import ALPHA, BRAVO, Flavour
+from tests.support.organizations.distinct_values import ALPHA, BRAVO, OrganizationValues
 from tests.support.organizations.ids import id_of
+from tests.support.organizations.insertion import fill
 from tests.support.organizations.values import Row, rows_of
 
-__all__ = ["ALPHA", "BRAVO", "Flavour", "Row", "fill", "id_of", "rows_of"]
+__all__ = ["ALPHA", "BRAVO", "OrganizationValues", "Row", "fill", "id_of", "rows_of"]

@@ -10,15 +10,15 @@ from uuid import UUID
 from sqlalchemy import Column, DateTime, Enum, Integer, Numeric, Table, Text, UniqueConstraint, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 
-from tests.support.organizations.flavours import TWINS, Flavour
+from tests.support.organizations.distinct_values import TWINS, OrganizationValues
 from tests.support.organizations.ids import id_of
-from tests.support.organizations.shapes import SHAPES
+from tests.support.organizations.valid_rows import SHAPES
 
 Row = dict[str, Any]
 TENANT = "organization_id"
 
 
-def rows_of(table: Table, flavour: Flavour) -> Iterator[Row]:
+def rows_of(table: Table, flavour: OrganizationValues) -> Iterator[Row]:
     """Return the organization's rows of a table, in the order of their numbers."""
     count = 1 if table.name == "organizations" else flavour.rows
     for number in range(count):
@@ -28,7 +28,7 @@ def rows_of(table: Table, flavour: Flavour) -> Iterator[Row]:
         yield row | shape(row, number, flavour) if shape else row
 
 
-def value_of(column: Column[Any], number: int, flavour: Flavour) -> Any:
+def value_of(column: Column[Any], number: int, flavour: OrganizationValues) -> Any:
     """Return a value that no other organization has in this column, except for ids. The last twin has nulls."""
     if column.name == TENANT or (column.name == "id" and column.table.name == "organizations"):
         return flavour.organization
@@ -46,7 +46,7 @@ def _only_links(table: Table) -> bool:
     return all(target_of(column) for column in table.primary_key)
 
 
-def _link(column: Column[Any], target: str, number: int, flavour: Flavour) -> UUID:
+def _link(column: Column[Any], target: str, number: int, flavour: OrganizationValues) -> UUID:
     """Link tables: two rows share the first key, and every other row the second one."""
     if number >= TWINS:
         return id_of(target, number)
@@ -63,7 +63,7 @@ def _reference(column: Column[Any], target: str, number: int) -> UUID | None:
     return id_of(target, number if shared else number // 2)
 
 
-def _plain(column: Column[Any], number: int, flavour: Flavour) -> Any:
+def _plain(column: Column[Any], number: int, flavour: OrganizationValues) -> Any:
     place = list(column.table.columns).index(column)
     match column.type:
         case Enum(enums=names):
@@ -81,12 +81,12 @@ def _plain(column: Column[Any], number: int, flavour: Flavour) -> Any:
     raise TypeError(f"{column} is of a type that has no values here yet: {column.type!r}")
 
 
-def _text(column: Column[Any], number: int, flavour: Flavour) -> str:
+def _text(column: Column[Any], number: int, flavour: OrganizationValues) -> str:
     text = flavour.currency if column.name == "currency" else f"{flavour.word} {column} {number}"
     return json.dumps(text) if isinstance(column.type, JSONB) else text
 
 
-def moment(flavour: Flavour, number: int, place: int = 0) -> datetime:
+def moment(flavour: OrganizationValues, number: int, place: int = 0) -> datetime:
     """Return one of the organization's times."""
     return flavour.since + timedelta(days=number, minutes=place, microseconds=number)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from graphql import GraphQLInputField, GraphQLInputObjectType, GraphQLObjectType
 
 from tests.isolation.introspected import Introspected, input_type, leaves
-from tests.isolation.known import Known, literal
+from tests.isolation.known_records import Known, literal
 from tests.isolation.selections import Selections
 
 

@@ -3,14 +3,14 @@
 from graphql_app.postgres.admin_connections import connect
 from tests.support.application import load_models
 from tests.support.databases import TestDatabase
-from tests.support.organizations.flavours import Flavour
+from tests.support.organizations.distinct_values import OrganizationValues
 from tests.support.organizations.values import rows_of
 
 OF_NO_ORGANIZATION = {"login_failures", "auth_sessions", "refresh_tokens"}
 """Tables without rows of an organization."""
 
 
-async def fill(database: TestDatabase, *flavours: Flavour) -> None:
+async def fill(database: TestDatabase, *flavours: OrganizationValues) -> None:
     """Insert all rows of these organizations as the administrator, and close the connection."""
     connection = await connect(database.admin)
     try:

@@ -9,7 +9,7 @@ from graphql import GraphQLEnumType, GraphQLInputType, GraphQLObjectType, get_na
 from graphql_app.viewer import Viewer
 from tests.isolation.introspected import Introspected
 from tests.isolation.selections import Selections
-from tests.support.workline import Workline
+from tests.support.api import Workline
 
 
 class Known:

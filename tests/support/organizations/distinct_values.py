@@ -10,7 +10,7 @@ from tests.support.organizations.ids import id_of
 
 
 @dataclass(frozen=True, slots=True)
-class Flavour:
+class OrganizationValues:
     """Parameters of one organization. No two share a string, a time, an amount or a number."""
 
     word: str
@@ -37,7 +37,7 @@ ROLES = ("OWNER", "MANAGER", "MEMBER")
 """Stored roles of its first users; they repeat with the next ones."""
 TWINS = 5
 """Number of values of the largest enum, so that each occurs."""
-ALPHA = Flavour(
+ALPHA = OrganizationValues(
     word="Alpha",
     organization=id_of("organizations", 0),
     currency="AAA",
@@ -46,7 +46,7 @@ ALPHA = Flavour(
     number=1,
     rows=TWINS,
 )
-BRAVO = Flavour(
+BRAVO = OrganizationValues(
     word="Bravo",
     organization=id_of("organizations", 1),
     currency="BBB",

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from graphql import GraphQLField, GraphQLObjectType
 
-from tests.isolation.ground import Ground, Probe
+from tests.isolation.crawl_target import Ground, Probe
 from tests.isolation.introspected import listed_type, named, required
-from tests.isolation.ordering import PARTS
+from tests.isolation.order_probes import PARTS
 
 OTHERS = {"days": "36500"}
 """Arguments of some lists: some of the rows are due in many years."""

@@ -4,7 +4,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from schema.ledger.models import Account, AccountKind, Entry, Transfer
-from tests.database.rows import Rows
+from tests.database.sample_rows import Rows
 
 PRICE = Decimal("120.50")
 

@@ -5,9 +5,9 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from tests.engine.libraries import Libraries, library
+from tests.engine.datasets import Libraries, library
+from tests.engine.filter_oracle import matches
 from tests.engine.lists import OWNERS
-from tests.engine.matching import matches
 
 NUMBERS = {"pages": "pages", "placeInRow": "place_in_row", "price": "price", "cost": "cost", "version": "version"}
 ORDERED = {**NUMBERS, "title": "title", "summary": "summary", "publishedAt": "published_at"}

@@ -8,8 +8,8 @@ from graphql_app.context import Context
 from graphql_app.database.transaction import WriteTransaction
 from graphql_app.errors import Conflict, Invalid
 from graphql_app.viewer import Viewer
+from tests.engine.datasets import library
 from tests.engine.examples import SEED
-from tests.engine.libraries import library
 from tests.engine.toy.models import Book
 from tests.engine.toy.root import Script
 from tests.engine.toy.rows import MOMENT, TEXTS, Maker

@@ -11,8 +11,8 @@ import structlog
 from graphql_app.database.errors import is_unavailable
 from graphql_app.errors import Invalid
 from graphql_app.mutations.calls import ContinuationContext
-from schema.billing.finishing import Payments
 from schema.billing.models import PaymentStatus
+from schema.billing.payment_completion import Payments
 from schema.billing.rules.payments import failure_of, refund_due
 
 log = structlog.get_logger("workline.payments")

@@ -1,6 +1,6 @@
 """Real server whose statements can fail: some mutations get a serialization failure from PostgreSQL.
 
-Run as ``python -m tests.faults.server``, with the settings in the environment. ``FAULTS`` is the percentage of
+Run as ``python -m tests.faults.faulty_server``, with the settings in the environment. ``FAULTS`` is the percentage of
 mutations that fail; each failure is a byte in the file ``FAULTS_LOG``.
 """
 

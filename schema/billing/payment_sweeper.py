@@ -11,8 +11,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from graphql_app.database.session import OperationSession
-from schema.billing.finishing import Payments
 from schema.billing.models import PaymentStatus
+from schema.billing.payment_completion import Payments
 
 log = structlog.get_logger("workline.payments")
 

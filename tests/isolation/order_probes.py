@@ -7,9 +7,9 @@ from itertools import batched, islice
 from graphql import GraphQLInputObjectType, GraphQLObjectType
 
 from graphql_app.viewer import Viewer
-from tests.isolation.ground import Ground, Probe
+from tests.isolation.crawl_target import Ground, Probe
 from tests.isolation.introspected import input_type, listed_type
-from tests.support.workline import Workline
+from tests.support.api import Workline
 
 
 def ordering(ground: Ground) -> Iterator[Probe]:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from graphql import parse, validate
 
 from tests.bench.calls import Call
+from tests.bench.cpu import cpu_of_threads, processes_of
 from tests.bench.data import Bench
-from tests.bench.machine import cpu_of_threads, processes_of
 from tests.bench.operations import OPERATIONS
 from tests.bench.operations.generated import SHAPES
 from tests.bench.servers import Server

@@ -18,7 +18,7 @@ from graphql import (
 )
 
 from tests.isolation.introspected import Introspected, named
-from tests.isolation.known import Known
+from tests.isolation.known_records import Known
 
 SAMPLES = {
     "color": '"#c0ffee"',

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.support.books import Books
+from tests.support.audited_organization import Books
 from tests.support.checkout import ROOT
 from tests.support.processes import PLAIN, free_port
 from tests.support.settings import SECRET
@@ -40,7 +40,7 @@ class Server:
             while not await self._is_ready(client):
                 if self.process is None or self.process.returncode is not None:
                     self.process = await asyncio.create_subprocess_exec(
-                        sys.executable, "-m", "tests.faults.server", cwd=ROOT, env=self.environment
+                        sys.executable, "-m", "tests.faults.faulty_server", cwd=ROOT, env=self.environment
                     )
                 await asyncio.sleep(0.05)
 

@@ -17,9 +17,9 @@ from graphql_app.errors import Refused, RuleError, rule_errors
 from graphql_app.viewer import Viewer
 from schema.billing import rules as billing
 from schema.billing.checks import CHECKS as BILLING
-from schema.billing.finishing import Payments
 from schema.billing.ledger_provider import LedgerProvider
 from schema.billing.models import Order
+from schema.billing.payment_completion import Payments
 from schema.ledger import rules as ledger
 from schema.ledger.checks import CHECKS as LEDGER
 from schema.ledger.models import Account, AccountKind

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from tests.support.organizations.flavours import TWINS, Flavour
+from tests.support.organizations.distinct_values import TWINS, OrganizationValues
 from tests.support.organizations.ids import id_of
 from tests.support.passwords import HASH
 
-Shape = Callable[[dict[str, Any], int, Flavour], dict[str, Any]]
+Shape = Callable[[dict[str, Any], int, OrganizationValues], dict[str, Any]]
 
 
 def pair(number: int) -> int:
@@ -16,12 +16,12 @@ def pair(number: int) -> int:
     return number if number >= TWINS else number // 2
 
 
-def identity_id(flavour: Flavour, number: int) -> UUID:
+def identity_id(flavour: OrganizationValues, number: int) -> UUID:
     """Return the id of the identity of a user. Ids of identities are unique across organizations."""
     return id_of(f"identities of {flavour.word}", number)
 
 
-def user(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, Any]:
+def user(row: dict[str, Any], number: int, flavour: OrganizationValues) -> dict[str, Any]:
     """Mix upper and lower case; the last user but one is deactivated."""
     deactivated = row["deactivated_at"] if number == TWINS - 2 else None
     return {
@@ -32,7 +32,7 @@ def user(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, Any]:
     }
 
 
-def identity(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, Any]:
+def identity(row: dict[str, Any], number: int, flavour: OrganizationValues) -> dict[str, Any]:
     return {
         "id": identity_id(flavour, number),
         "email": f"{flavour.word}.{number}@example.com".lower(),
@@ -41,15 +41,15 @@ def identity(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, An
     }
 
 
-def worker(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, Any]:
+def worker(row: dict[str, Any], number: int, flavour: OrganizationValues) -> dict[str, Any]:
     return {"deactivated_at": row["deactivated_at"] if number == TWINS - 2 else None}
 
 
-def label(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, Any]:
+def label(row: dict[str, Any], number: int, flavour: OrganizationValues) -> dict[str, Any]:
     return {"color": f"#{flavour.number:03x}{number:03x}"}
 
 
-def task(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, Any]:
+def task(row: dict[str, Any], number: int, flavour: OrganizationValues) -> dict[str, Any]:
     """Three of the priorities are Alpha's; the second task is due in many years, the others were due long ago."""
     done = row["status"] == "DONE"
     later = row["due_at"].replace(year=row["due_at"].year + 70) if number == 1 else row["due_at"]
@@ -62,7 +62,7 @@ def task(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, Any]:
     }
 
 
-def account(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, Any]:
+def account(row: dict[str, Any], number: int, flavour: OrganizationValues) -> dict[str, Any]:
     """Close the last account but one, which is empty; the last one is empty as well, and of kind OWN."""
     closed = number == TWINS - 2
     limit = row["minimum_balance"]
@@ -74,7 +74,7 @@ def account(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, Any
     }
 
 
-def transfer(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, Any]:
+def transfer(row: dict[str, Any], number: int, flavour: OrganizationValues) -> dict[str, Any]:
     """Reverse each transfer by the next one. The closed account receives none."""
     target = (pair(number) + 1) % flavour.rows
     return {
@@ -85,7 +85,7 @@ def transfer(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, An
     }
 
 
-def entry(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, Any]:
+def entry(row: dict[str, Any], number: int, flavour: OrganizationValues) -> dict[str, Any]:
     """Debit one account, and credit the other."""
     out = number % 2 == 0
     account = pair(pair(number)) + (0 if out else 1)
@@ -95,7 +95,7 @@ def entry(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, Any]:
     }
 
 
-def order(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, Any]:
+def order(row: dict[str, Any], number: int, flavour: OrganizationValues) -> dict[str, Any]:
     """Place the second order, by a customer."""
     status = row["status"]
     return {
@@ -107,12 +107,12 @@ def order(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, Any]:
     }
 
 
-def order_line(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, Any]:
+def order_line(row: dict[str, Any], number: int, flavour: OrganizationValues) -> dict[str, Any]:
     quantity = flavour.number + number
     return {"quantity": quantity, "amount": quantity * row["unit_price"]}
 
 
-def payment(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, Any]:
+def payment(row: dict[str, Any], number: int, flavour: OrganizationValues) -> dict[str, Any]:
     status = row["status"]
     return {
         "transfer_id": id_of("transfers", number) if status in ("SETTLED", "REFUNDING", "REFUNDED") else None,
@@ -121,7 +121,7 @@ def payment(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, Any
     }
 
 
-def comment(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, Any]:
+def comment(row: dict[str, Any], number: int, flavour: OrganizationValues) -> dict[str, Any]:
     """Comment on a post or on a task in turn, on the first of each for the twins."""
     subject = number if number >= TWINS else 0
     on_post = number % 2 == 0

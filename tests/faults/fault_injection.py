@@ -11,7 +11,7 @@ from uuid import UUID
 import asyncpg
 
 from graphql_app.postgres.admin_connections import connect
-from tests.faults.serving import Server
+from tests.faults.server_process import Server
 from tests.support.databases import TestDatabase
 
 TERMINATE = """

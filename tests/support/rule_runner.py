@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from graphql_app.database.connection import PooledConnection
-from graphql_app.database.constraints import broken_rule
+from graphql_app.database.constraints import rule_error_of
 from graphql_app.database.pool import ConnectionPool
 from graphql_app.database.pool_settings import open_pool
 from graphql_app.database.session import OperationSession
@@ -17,7 +17,7 @@ from graphql_app.database.transaction import WriteTransaction
 from graphql_app.errors import Refused, RuleError, rule_errors
 from tests.support.application import load_models
 from tests.support.databases import TestDatabase
-from tests.support.organizations import Flavour
+from tests.support.organizations import OrganizationValues
 from tests.support.settings import settings_for
 
 type Rule[T] = Callable[[WriteTransaction], Awaitable[T]]
@@ -29,7 +29,7 @@ class Ruling:
 
     database: TestDatabase
     connections: ConnectionPool
-    flavour: Flavour
+    flavour: OrganizationValues
     sent: list[str]
     """Text of every statement so far."""
 
@@ -52,13 +52,13 @@ class Ruling:
         try:
             return await session.write(work)
         except IntegrityError as error:
-            raise broken_rule(error, load_models().tables) or error from error
+            raise rule_error_of(error, load_models().tables) or error from error
         finally:
             await session.close()
 
 
 @asynccontextmanager
-async def ruling_over(database: TestDatabase, flavour: Flavour) -> AsyncIterator[Ruling]:
+async def ruling_over(database: TestDatabase, flavour: OrganizationValues) -> AsyncIterator[Ruling]:
     """Run rules of one of the database's organizations."""
     connections = open_pool(database.app, settings_for(database))
     sent: list[str] = []

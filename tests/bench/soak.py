@@ -5,9 +5,9 @@ import click
 from tests.bench import results
 from tests.bench.calls import organizations
 from tests.bench.contestants import CONTESTANTS, OURS
+from tests.bench.cpu import memory_mb
 from tests.bench.data import Bench, database
 from tests.bench.load import put
-from tests.bench.machine import memory_mb
 from tests.bench.measuring import FASTEST, MANY
 from tests.bench.operations import OPERATIONS
 from tests.bench.requests import requests

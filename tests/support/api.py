@@ -14,7 +14,7 @@ from graphql_app.execution.executor import Executor
 from graphql_app.execution.options import ExecutorOptions
 from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
 from graphql_app.identity.authentication import SessionTerms
-from graphql_app.identity.passwords import Passwords
+from graphql_app.identity.passwords import PasswordHasher
 from graphql_app.identity.services import IdentityServices, make_login_limits
 from graphql_app.identity.tokens import Tokens
 from graphql_app.types.schema import Api
@@ -22,7 +22,7 @@ from graphql_app.viewer import Viewer
 from schema.services import domain_services
 from tests.support.application import APPLICATION
 from tests.support.databases import TestDatabase
-from tests.support.modes import by_plans
+from tests.support.execution_modes import by_plans
 from tests.support.organizations import ALPHA
 from tests.support.passwords import CHEAP
 from tests.support.settings import SECRET, settings_for
@@ -94,7 +94,7 @@ async def serving(
 ) -> AsyncIterator[Workline]:
     """Serve the API on a pool of its own with these ``settings`` of the server, by default in the test's mode."""
     chosen = options or ExecutorOptions(plan=by_plans())
-    passwords = Passwords(2, cost=CHEAP)
+    passwords = PasswordHasher(2, cost=CHEAP)
     tokens = Tokens(SECRET, issuer="workline", ttl=timedelta(hours=1))
     try:
         async with _pool(database, **settings) as (connections, sent):

@@ -7,10 +7,10 @@ import pytest
 from graphql_app.execution.options import ExecutorOptions
 from graphql_app.types.schema import Api
 from tests.concurrency.operations import ORGANIZATIONS, Operation, created, logged_in, operations
-from tests.engine.watching import all_returned, tenants
+from tests.engine.backend_activity import all_returned, tenants
+from tests.support.api import Workline, serving
 from tests.support.databases import TestDatabase
 from tests.support.organizations import id_of
-from tests.support.workline import Workline, serving
 
 COUNT = 1_000
 QUEUE_TIMEOUT = 100

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from graphql_app.postgres.admin_connections import DriverConnection
-from tests.engine.libraries import library
+from tests.engine.datasets import library
 from tests.engine.toy.base import METADATA
 from tests.engine.toy.models import Genre
 from tests.engine.toy.rows import Row, Rows, insert

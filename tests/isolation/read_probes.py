@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from graphql import GraphQLObjectType, is_leaf_type
 
-from tests.isolation.ground import Ground, Probe
+from tests.isolation.crawl_target import Ground, Probe
 from tests.isolation.introspected import named
 
 

@@ -5,16 +5,16 @@ from uuid import UUID
 import pytest
 from graphql import GraphQLField, is_required_argument
 
-from graphql_app.identity.passwords import Passwords
+from graphql_app.identity.passwords import PasswordHasher
 from graphql_app.viewer import Viewer
-from tests.access.changing import MANAGER, REFUSAL, deactivate
-from tests.isolation.changing import Writing
-from tests.isolation.ground import Ground
+from tests.access.user_changes import MANAGER, REFUSAL, deactivate
+from tests.isolation.crawl_target import Ground
 from tests.isolation.introspected import named
+from tests.isolation.mutation_probes import Writing
+from tests.support.api import OWNER, Workline
+from tests.support.error_cases import everything_in
 from tests.support.organizations import ALPHA, id_of
 from tests.support.passwords import PASSWORD
-from tests.support.refusals import everything_in
-from tests.support.workline import OWNER, Workline
 
 NEW_PASSWORD = "another horse"
 SELECTED = {"viewer": "user { id }", "dashboard": "tasksByStatus { count }", "node": "id", "nodes": "id"}
@@ -146,22 +146,22 @@ async def test_introspection_and_invalid_input_need_no_access_check(own_workline
     await deactivate(own_workline)
     with own_workline.statements() as statements:
         await own_workline.fetch("{ __schema { queryType { name } } }", MANAGER)
-        unfit = 'mutation { createTask(input: {title: ""}) { errors { code } } }'
-        assert (await own_workline.fetch(unfit, MANAGER))["createTask"]["errors"] == [{"code": "INVALID"}]
+        lock_errors = 'mutation { createTask(input: {title: ""}) { errors { code } } }'
+        assert (await own_workline.fetch(lock_errors, MANAGER))["createTask"]["errors"] == [{"code": "INVALID"}]
     assert not statements
 
 
 async def test_a_password_that_changes_during_its_verification_issues_no_token(
     own_workline: Workline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    derive = Passwords.derive
+    derive = PasswordHasher.derive
 
-    async def changed(self: Passwords, parameters: str | None, password: str) -> str:
+    async def changed(self: PasswordHasher, parameters: str | None, password: str) -> str:
         async with own_workline.database.as_system() as connection:
             await connection.execute("UPDATE identities SET password_hash = 'another'")
         return await derive(self, parameters, password)
 
-    monkeypatch.setattr(Passwords, "derive", changed)
+    monkeypatch.setattr(PasswordHasher, "derive", changed)
     payload = (await own_workline.fetch(LOG_IN, None, password=PASSWORD))["logIn"]
     assert payload == {"token": None, "errors": [{"code": "INVALID"}]}
 

@@ -7,7 +7,23 @@ from typing import Any
 
 import click
 
-from tests.bench import answers, chart, report, results, scaling, starting, statements, targets, unseen
+from tests.bench import (
+    chart,
+    report,
+    results,
+    scaling,
+    statements,
+    targets,
+)
+from tests.bench import (
+    new_documents as unseen,
+)
+from tests.bench import (
+    startup as starting,
+)
+from tests.bench import (
+    verification as answers,
+)
 from tests.bench.calls import organizations
 from tests.bench.contestants import CONTESTANTS, OURS, OWN_RESOLVER
 from tests.bench.data import Bench, database

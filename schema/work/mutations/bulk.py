@@ -6,7 +6,8 @@ from graphql_app.mutations.bulk import bulk
 from graphql_app.mutations.payloads import BulkPayload, results
 from schema.work.mutations.progress import CompleteTaskInput, CompleteTaskPayload
 from schema.work.mutations.tasks import CreateTaskInput, CreateTaskPayload, UpdateTaskInput, UpdateTaskPayload
-from schema.work.rules import many_tasks, progress
+from schema.work.rules import bulk as many_tasks
+from schema.work.rules import status as progress
 
 IN_THEIR_ORDER = "Payload of each task, in the order of `inputs`."
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from graphql_app.types.schema import Api
-from tests.support.workline import Workline
+from tests.support.api import Workline
 
 PARTS = (
     "totalCount",

@@ -5,7 +5,7 @@ from itertools import batched
 
 from graphql import GraphQLInputObjectType, GraphQLObjectType
 
-from tests.isolation.ground import Ground, Probe
+from tests.isolation.crawl_target import Ground, Probe
 from tests.isolation.introspected import input_type, leaves, listed_type
 
 

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from graphql_app.sql.cursors import CursorCodec
 from graphql_app.sql.orders import complete
+from tests.engine.datasets import library
+from tests.engine.filter_oracle import KINDS
 from tests.engine.filter_trees import filters_of
-from tests.engine.libraries import library
-from tests.engine.matching import KINDS
 from tests.engine.orders import orders
 from tests.engine.toy.models import NODES
 

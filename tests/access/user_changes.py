@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from tests.support.api import Workline
 from tests.support.organizations import ALPHA
-from tests.support.workline import Workline
 
 MANAGER, MEMBER = ALPHA.viewer("MANAGER"), ALPHA.viewer("MEMBER")
 REFUSAL = {
