@@ -33,7 +33,7 @@ class Payments:
         if status is PaymentStatus.REFUNDING:
             refusal = await self.provider.refund(charge)
             if refusal is not None:
-                log.warning("a refund has to wait", payment=str(id), reason=refusal.reason)
+                log.warning("refund deferred", payment=str(id), reason=refusal.reason)
                 return status
             status = await self.transactions.run(organization_id, lambda tx: refunded(tx, id))
         return status
