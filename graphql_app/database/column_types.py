@@ -30,7 +30,7 @@ TEXTS = frozenset({"text", "character varying"})
 """Types of texts without a limit, which are the same."""
 
 TIMES = ("timestamp", "time", "interval")
-"""Types whose limit stands before the rest of their name."""
+"""Types whose limit precedes the rest of their name."""
 
 
 async def prepare(set_up: SetUp | None, driver: Driver) -> None:
@@ -67,7 +67,7 @@ def _text(column: Column[Any]) -> str:
 
 
 def _problems(column: Column[Any], stored: Any, names: dict[str, str]) -> Iterator[str]:
-    """Yield a line for each difference between a declared column and that of the database, if it has one."""
+    """Yield a line for each difference between a declared column and the column in the database."""
     place = f"{column.table.name}.{column.name}"
     if stored is None:
         yield f"{place}: the table has no such column"

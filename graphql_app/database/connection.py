@@ -1,7 +1,7 @@
 """Connection of the pool and its transaction.
 
-The driver sends BEGIN, COMMIT and ROLLBACK. SQLAlchemy wraps the same connection in AUTOCOMMIT mode, so that it begins
-and ends no transactions: statements of the driver and of a session run in the same one. Most reads use no session.
+The driver sends BEGIN, COMMIT and ROLLBACK. SQLAlchemy wraps the same connection in AUTOCOMMIT mode, so it begins and
+ends no transactions: statements of the driver and of a session run in the same transaction. Most reads use no session.
 """
 
 import time
@@ -94,7 +94,7 @@ class PooledConnection:
 
     @property
     def is_resumable(self) -> bool:
-        """True if the next borrower may end the transaction with its own BEGIN: it was only read from."""
+        """True if the next borrower may end the transaction with its own BEGIN: the transaction was read-only."""
         return self._only_read and self._mode == READ and self.is_usable
 
     def release(self) -> None:
@@ -171,8 +171,8 @@ class PooledConnection:
     async def savepoint(self) -> AsyncIterator[None]:
         """Roll back the statements of the block, and changes of row objects, if it raises an exception.
 
-        Otherwise the savepoint stays set until the transaction ends or another one replaces it: its release would cost
-        a message.
+        Otherwise the savepoint stays set until the transaction ends or another savepoint replaces it: a release would
+        cost a round trip.
         """
         await self.rows.flush()
         if self._session is not None:
@@ -268,7 +268,7 @@ class PooledConnection:
             raise
 
     def _check_lost(self, error: BaseException) -> None:
-        """Raise ConnectionResetError if the connection is closed, for which the driver has many errors."""
+        """Raise ConnectionResetError if the connection is closed, which the driver reports by many errors."""
         self._only_read = False
         if isinstance(error, Exception) and self.driver.is_closed():
             self.lost = True

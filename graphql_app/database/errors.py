@@ -1,6 +1,6 @@
 """Database errors that permit a retry, exceed a time limit or show that the server is unavailable.
 
-Errors are classified by SQLSTATE (PostgreSQL manual, appendix A), never by text. SQLAlchemy has asyncpg's error as
+Errors are classified by SQLSTATE (PostgreSQL manual, appendix A), never by text. SQLAlchemy stores asyncpg's error in
 ``error.orig``.
 """
 
@@ -27,7 +27,7 @@ RETRYABLE = frozenset({"40001", "40P01"})
 LOST = frozenset({"57P01", "57P02", "57P03", "08000", "08003", "08006", "08001", "08004"})
 """admin_shutdown, crash_shutdown, cannot_connect_now and the class of connection exceptions"""
 ABORTED = "25P02"
-"""in_failed_sql_transaction: an earlier statement failed, and PostgreSQL refuses further ones of the transaction"""
+"""in_failed_sql_transaction: an earlier statement failed, and PostgreSQL rejects further statements"""
 CANCELLED = "57014"
 """query_canceled: by a cancel request or by statement_timeout"""
 PAUSES = (0.02, 0.04, 0.08)
@@ -47,7 +47,7 @@ def sqlstate(error: BaseException) -> str | None:
 
 
 def is_refused(error: BaseException) -> bool:
-    """Return True if PostgreSQL has refused a value: by a constraint, or because it does not fit its column."""
+    """Return True if PostgreSQL has rejected a value: it violates a constraint, or does not fit its column."""
     code = sqlstate(error) or ""
     return isinstance(error, IntegrityError) or (code.startswith(UNFIT) and code != DIVISION_BY_ZERO)
 

@@ -1,7 +1,7 @@
 """Idempotency keys: a mutation that is sent twice with one key takes effect once.
 
-The key is written in the transaction of its effect, so that both are saved or neither is. A second call waits at the
-unique index for the first one. If that commits, the second call returns its result, otherwise it takes effect itself.
+The key is written in the transaction of its effect, so both are saved or neither is. A second call waits at the unique
+index for the first call. If the first call commits, the second returns its result; otherwise the second takes effect.
 """
 
 from collections.abc import Mapping
@@ -43,7 +43,7 @@ SET digest = CASE WHEN known.expires_at < now() THEN excluded.digest ELSE known.
     result = CASE WHEN known.expires_at >= now() THEN known.result END,
     expires_at = CASE WHEN known.expires_at < now() THEN excluded.expires_at ELSE known.expires_at END
 RETURNING digest, CAST(result AS text)""")
-"""Returns the digest and the result of the key. A new or expired key has the digest of this call, and no result."""
+"""Returns the digest and the result of the key. A new or expired key has this call's digest and no result."""
 KEEP = text("""
 UPDATE idempotency_keys SET result = CAST(CAST(:result AS text) AS jsonb), updated_at = now()
 WHERE organization_id = :organization AND user_id = :user AND mutation = :mutation AND key = :key""")

@@ -1,6 +1,6 @@
 """Pool of driver connections with a FIFO wait queue.
 
-Ending a snapshot costs a message. A returned connection therefore keeps its snapshot for a short time: the next
+Ending a snapshot takes a round trip. A returned connection therefore keeps its snapshot for a short time: the next
 borrower sends ROLLBACK together with its BEGIN. After that time, the pool rolls it back.
 """
 
@@ -23,7 +23,7 @@ from graphql_app.models.kinds.documents import load_json
 __all__ = ["ConnectionPool"]
 
 REST = 0.01
-"""Seconds for which a returned connection keeps its snapshot: short for PostgreSQL, long under load."""
+"""Seconds for which a returned connection keeps its snapshot: harmless to PostgreSQL, long enough under load."""
 
 
 class WaitQueue[T]:
@@ -103,10 +103,10 @@ class ConnectionBreaker:
 
 @dataclass(frozen=True, slots=True)
 class PoolOptions:
-    """Sizes and times (seconds) of the pool; the defaults are those of the settings.
+    """Sizes and times (seconds) of the pool, with the defaults of the settings.
 
-    Up to ``overflow`` connections beyond ``size`` are opened, and closed when they are returned. A connection that was
-    idle for ``ping_after`` is tested before use, and one older than ``recycle`` is replaced. A returned connection
+    Up to ``overflow`` connections beyond ``size`` are opened, and closed when they are returned. A connection is tested
+    before use if it was idle for ``ping_after``, and replaced if it is older than ``recycle``. A returned connection
     keeps its snapshot for ``rest`` (0: not at all). After a failed attempt to connect, none is made for ``pause``.
     """
 
@@ -164,14 +164,14 @@ class ConnectionPool:
             raise
 
     def release_nowait(self, connection: PooledConnection) -> bool:
-        """Return a connection whose snapshot was only read from. Return False if ``release`` is required."""
+        """Return a connection whose transaction was read-only. Return False if ``release`` is required."""
         if not (self._options.rest and connection.is_resumable and self._is_kept(connection)):
             return False
         self._return(connection)
         return True
 
     async def release(self, connection: PooledConnection) -> None:
-        """Roll back and return a connection; one that is not clean, beyond the size or too old is closed."""
+        """Roll back and return a connection; close it if it is not clean, exceeds the size or is too old."""
         try:
             await connection.rollback()
         finally:

@@ -34,7 +34,7 @@ def open_pool(address: Address, settings: Settings) -> ConnectionPool:
 
 
 def _connect_args(address: Address, settings: Settings) -> dict[str, object]:
-    """Return the arguments of asyncpg. Those of the address override the settings."""
+    """Return the arguments of asyncpg. Parameters of the address override the settings."""
     times = {"timeout": settings.connect_timeout, "command_timeout": settings.command_timeout}
     session = {"application_name": "workline"} if address.options.pooled else session_settings(settings)
     own = address.connect_args
@@ -52,7 +52,7 @@ def session_settings(settings: Settings) -> dict[str, str]:
 
 
 def _set_up(transaction_timeout: str) -> SetUp:
-    """Return a function that sets parameters that not every server supports, and would refuse in a connection."""
+    """Return a function that sets parameters that some servers would reject when a connection is opened."""
 
     async def set_up(driver: Driver) -> None:
         if driver.get_server_version().major >= 17:

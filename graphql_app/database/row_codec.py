@@ -105,7 +105,7 @@ class RowCodec:
         return self.is_single or any(map(is_expression, set(map(type, values.values()))))
 
     def check(self, given: Mapping[str, object]) -> None:
-        """Raise Invalid for a value that its column cannot hold exactly: PostgreSQL would round or refuse it."""
+        """Raise Invalid for a value that its column cannot hold exactly: PostgreSQL would round or reject it."""
         for name, kind in self.limited.items():
             value = given.get(name)
             if value is not None and (problem := kind.problem(value)) is not None:
@@ -123,7 +123,7 @@ class RowState(NamedTuple):
 
     @property
     def is_changed(self) -> bool:
-        """True if a value differs from that in the database."""
+        """True if a value differs from the value in the database."""
         try:
             return self.codec.current(vars(self.row)) != self.values
         except TypeError:  # an SQL expression that cannot be compared
@@ -216,7 +216,7 @@ def _made(default: object) -> Callable[[], object] | None:
 class Batch:
     """Rows of one model that one statement writes: rows with ``values`` of the same columns, or a single row.
 
-    ``own`` has the values that identify the rows, in the columns ``found``: by default the key and the version. If
+    ``own`` contains the values that identify the rows, in the columns ``found``: by default the key and the version. If
     ``found`` is given, the version of a row is incremented only if a value differs, and all its columns are returned.
     With a ``scope``, rows that its viewer may not see or change are not written.
     """
@@ -284,6 +284,6 @@ def _returned(codec: RowCodec, verb: Verb, names: Sequence[str], expressions: Se
 
 
 def _differing(names: Sequence[str], values: Sequence[ColumnValues], *, is_insert: bool) -> tuple[str, ...]:
-    """Return the columns that are sent as arrays: for new rows, those whose values are not all the same object."""
+    """Return the columns that are sent as arrays: for new rows, the columns whose values differ in identity."""
     first = values[0]
     return tuple(name for name in names if not is_insert or any(each[name] is not first[name] for each in values))

@@ -107,7 +107,7 @@ def id_of(row: Entity) -> UUID:
 
 
 def conflict(model: type[Base], id: UUID, *path: PathItem) -> Conflict:
-    """Return the error of a row with another version than the expected one."""
+    """Return the error of a row whose version differs from the expected version."""
     return Conflict("The record has changed since it was read.", *path, "expectedVersion", model=model, id=id)
 
 
@@ -145,7 +145,7 @@ def _select(
 
 @lru_cache(maxsize=1_000)
 def select_existing(column: Column[Any], audience: Audience | None = None) -> Compiled:  # of any type
-    """Return the SELECT of those of ``values`` that occur in a column, in rows that the audience may see."""
+    """Return the SELECT of the given ``values`` that occur in a column, in rows visible to the audience."""
     values = bindparam("values", type_=ARRAY(column.type))
     model = None if audience is None else model_with_rules(column.table)
     rows = in_tenant(column.table.c) if model is None else readable(model, audience)

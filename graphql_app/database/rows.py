@@ -2,8 +2,8 @@
 
 A row is an instance of its model. It is compared with the values that this transaction has read or written, so that
 only changed columns are sent. Rules may use SQLAlchemy's session of the same transaction: from then on the session
-contains the rows, and its history has their changes. Unsaved changes are sent before the next statement of this module
-and before the commit; the session flushes its new and deleted rows.
+contains the rows, and its history contains their changes. Unsaved changes are sent before the next statement of this
+module and before the commit; the session flushes its new and deleted rows.
 """
 
 from collections import defaultdict
@@ -49,12 +49,12 @@ class ReturnedRecord:
     """
 
     model: type[Base] | None
-    """None if the payload shows no record."""
+    """None if the payload contains no record."""
     outputs: Outputs
     statements: dict[Hashable, Compiled] = field(default_factory=dict)
     """Compiled statements, cached with the plan of the payload."""
     is_many: bool = False
-    """True if the payload shows several rows, which are saved together."""
+    """True if the payload contains several rows, which are saved together."""
     _rows: dict[str, Record] = field(default_factory=dict)
     _sent: int = 0
 
@@ -206,7 +206,7 @@ class IdentityMap:
             await self._write(Batch(verb, codec_of(rows[0].__class__), own, valued), rows, returned)
 
     def _changes(self, codec: RowCodec, row: Base) -> ColumnValues:
-        """Return the values of a row that differ from the known ones of the database."""
+        """Return the values of a row that differ from the known values in the database."""
         own = vars(row)
         known = self._states.get(codec.key(own))
         if known is not None:
@@ -285,7 +285,7 @@ class IdentityMap:
 
 
 def _statement(batch: Batch, returned: ReturnedRecord | None, edge: Edge | None) -> Compiled:
-    """Return the statement of a batch. One with outputs is cached with the plan of the payload."""
+    """Return the statement of a batch. A statement with outputs is cached with the payload's plan."""
     if returned is None or batch.expressions:
         return batch.statement(() if returned is None else returned.outputs, edge)
     write = batch.write

@@ -48,8 +48,8 @@ class SessionClosed(RuntimeError):
 class OperationSession:
     """Database session of one operation. With ``tenant`` None, no rows are visible.
 
-    ``execute``, ``scalars``, ``scalar`` and ``get`` are those of an ``AsyncSession``, for concurrent resolvers. They
-    read from the snapshot, and supply the ids of the organization and of the viewer to statements that have them.
+    ``execute``, ``scalars``, ``scalar`` and ``get`` are an ``AsyncSession``'s methods, for concurrent resolvers. They
+    read from the snapshot, and supply the ids of the organization and of the viewer to statements that use them.
     """
 
     def __init__(
@@ -96,7 +96,7 @@ class OperationSession:
     ) -> Sequence[Record]:
         """Return the records of a statement, read from the snapshot. Raises asyncpg's errors.
 
-        With ``generic``, it has one plan for all arguments, otherwise one for these. The trace shows ``keys`` parents.
+        With ``generic``, it has one plan for all arguments. ``keys`` is the number of parents for the trace.
         """
 
         async def send(connection: PooledConnection) -> Sequence[Record]:
@@ -142,9 +142,9 @@ class OperationSession:
         """Run ``work`` in one transaction and commit it. Any exception is raised after a rollback.
 
         Unsaved changes of rows are sent before the commit. ``work`` runs again, in a new transaction, after a deadlock,
-        a serialization failure or a connection lost before COMMIT was sent: it must have no effects besides its
-        statements. ``repeatable`` work, which checks if it was done before, also runs again if it is unknown whether
-        COMMIT took effect; otherwise this raises CommitUnknown. ``then`` is that of a connection's ``begin``.
+        a serialization failure or a connection lost before COMMIT was sent: it must have no side effects other than its
+        statements. ``repeatable`` work, which is idempotent, also runs again if it is unknown whether COMMIT took
+        effect; otherwise this raises CommitUnknown. ``then`` is passed to ``PooledConnection.begin``.
         """
 
         async def step() -> T:

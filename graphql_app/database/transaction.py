@@ -1,7 +1,7 @@
 """Write transaction of one organization, the interface of rules.
 
 A rule locks rows, changes and saves them. The operation session commits or rolls back. Every statement has a condition
-on the organization, as all statements of the engine.
+on the organization, like every engine statement.
 """
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
@@ -138,7 +138,7 @@ class WriteTransaction:
         return rows[0]
 
     def check_version(self, row: Base, expected_version: int | None) -> None:
-        """Raise Conflict if a locked row has another version. Check rights that depend on the row before."""
+        """Raise Conflict if a locked row has another version. Check rights that depend on the row first."""
         if not has_version(row, expected_version):
             raise conflict(type(row), id_of(row))
 
@@ -162,7 +162,7 @@ class WriteTransaction:
     async def update[M: Base](
         self, model: type[M], id: UUID, expected_version: int | None = None, **given: object
     ) -> M:
-        """Change a row by one statement, without reading it before. Its version stays if no value differs.
+        """Change a row by one statement, without reading it first. Its version is unchanged if no value differs.
 
         Raises the errors of ``lock`` and ``save``.
         """
@@ -208,8 +208,8 @@ class WriteTransaction:
     async def lock_organization(self, *, shared: bool = False) -> None:
         """Lock the organization until the transaction ends, to serialize transactions that call this method.
 
-        Those with ``shared`` run concurrently. Lock other rows after the organization. Mutations that are declared with
-        ``begins_with=LOCK_TENANT`` or ``SHARE_TENANT`` lock it with their first message.
+        Transactions with ``shared`` run concurrently. Lock other rows after the organization. Mutations that are
+        declared with ``begins_with=LOCK_TENANT`` or ``SHARE_TENANT`` lock it in their first message.
         """
         await self._connection.lock_tenant(SHARE_TENANT if shared else LOCK_TENANT)
 
@@ -275,12 +275,12 @@ class WriteTransaction:
 
 @dataclass(frozen=True, slots=True)
 class BackgroundTransactions:
-    """Write transactions outside of requests, each on a connection of the pool."""
+    """Write transactions outside requests, each on a connection of the pool."""
 
     connections: ConnectionPool
 
     async def run[T](self, organization_id: UUID, rule: Callable[[WriteTransaction], Awaitable[T]]) -> T:
-        """Run ``rule`` in a transaction of an organization and commit it, with the retries of a request."""
+        """Run ``rule`` in a transaction of an organization and commit it, with the same retry policy as a request."""
         session = OperationSession(self.connections, organization_id)
         try:
             return await session.write(lambda connection: rule(WriteTransaction(connection, organization_id)))

@@ -1,8 +1,8 @@
-"""SQL that begins a transaction in one message, with its tenant and the check of the viewer; savepoints.
+"""SQL that begins a transaction in one message, with its tenant and the viewer check; savepoints.
 
-``SET LOCAL`` ends with the transaction, so that a pooled connection cannot transfer the organization of one operation
-to the next. Row-level security policies read it. Within one simple query it costs PostgreSQL 1.5 microseconds (BEGIN
-and ROLLBACK: 18). ``SELECT set_config(...)`` would cost 10, and a prepared statement a round trip.
+``SET LOCAL`` ends with the transaction, so no tenant leaks to the next borrower of the connection. Row-level security
+policies read it. Within one simple query it costs PostgreSQL 1.5 microseconds (BEGIN and ROLLBACK: 18). ``SELECT
+set_config(...)`` would cost 10, and a prepared statement a round trip.
 """
 
 from uuid import UUID
@@ -64,6 +64,6 @@ class Savepoints:
         return "" if self._set.get(self.depth, sent) == sent else f"ROLLBACK TO SAVEPOINT s{self.depth}"
 
     def record(self, sent: int, depth: int | None = None) -> None:
-        """Record that the innermost savepoint, or that of ``depth``, was set or restored, which ends deeper ones."""
+        """Record that the innermost savepoint (or the one at ``depth``) was set or restored, which ends deeper ones."""
         own = depth or self.depth
         self._set = {each: count for each, count in self._set.items() if each < own} | {own: sent}

@@ -2,12 +2,12 @@
 
 During the lifetime of a token, its user may be deactivated or get another role or password. Every transaction of an
 operation therefore begins with a call of the procedure ``check_viewer``, in the same message. It raises an exception
-unless the user is active, has the role and the version of the credentials of the viewer, and its session is open. A
-committed change applies to every transaction that begins after it. A server omits the check of a read whose viewer was
-checked in the last seconds, see :mod:`graphql_app.database.access_cache`; a write is always checked.
+unless the user is active, the role and the credentials version match the viewer's, and the session is open. A committed
+change applies to every transaction that begins after it. A server omits the check of a read whose viewer was checked in
+the last seconds, see :mod:`graphql_app.database.access_cache`; a write is always checked.
 
-Of the measured forms, the call is the cheapest. A prepared statement costs the same and does not work behind a pooler.
-A function in a SELECT costs 1.7 times as much, and a plain query, which is planned each time, 4 times.
+CALL was the fastest variant measured. A prepared statement costs the same and does not work behind a pooler. A function
+in a SELECT costs 1.7 times as much, and a plain query, which is planned each time, 4 times.
 """
 
 from dataclasses import dataclass, replace
@@ -25,7 +25,7 @@ from graphql_app.viewer import Viewer
 ACCESS_ENDED = "WL001"
 """SQLSTATE for a user that is inactive or unknown, or has new credentials."""
 ROLE_DIFFERS = "WL002"
-"""SQLSTATE for an active user with another stored role, which is the error's message."""
+"""SQLSTATE for an active user with another stored role; the message is the role."""
 ROLE_CHANGES = 3
 """Maximum number of restarts of an operation, or a write, after changes of the viewer's stored role."""
 
@@ -35,7 +35,7 @@ class Access:
     """Viewer of an operation, and the result of its check. Without a viewer, there is no check."""
 
     viewer: Viewer | None = None
-    """Has the stored role once that is known."""
+    """Contains the stored role once it is known."""
     error: RequestError | None = None
     """Error of the check, which prevents further transactions."""
     is_checked: bool = False
@@ -63,7 +63,7 @@ class Access:
         role_only: bool = False,
         then: str = "",
     ) -> None:
-        """Begin a transaction for the viewer; ``then`` is that of a connection's ``begin``.
+        """Begin a transaction for the viewer; ``then`` is passed to ``PooledConnection.begin``.
 
         Raises InvalidToken or RoleChanged, and the same error when called again.
         """

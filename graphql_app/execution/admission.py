@@ -1,4 +1,4 @@
-"""Admission of an operation, decided from the document alone, before any connection is taken."""
+"""Admission of an operation, based on the document alone, before a connection is acquired."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class AdmittedOperation:
     operation: OperationDefinitionNode
     cost: Cost
     literals: Literals | None = None
-    """Values of the literals that are variables of the document, if it is parameterized."""
+    """Values of the literals that are variables of a parameterized document."""
     event: object = None
     """Event of a subscription, which is the value of the operation's root."""
     on_error: OnError = "PROPAGATE"

@@ -1,6 +1,6 @@
 """Paths of invalid values in terms of arguments, for errors about variables and literals.
 
-A client knows the argument that it has filled, and possibly not the variable that a library has put in its place.
+The client may not have written a variable that its library generated.
 """
 
 import re
@@ -52,8 +52,8 @@ def place_of(ancestors: Sequence[object]) -> list[PathItem]:
 def path_in_message(message: str) -> list[PathItem]:
     """Return the path in graphql-core's message about an argument that is invalid when its field is executed.
 
-    A variable that is null although its default would be valid is only found then. graphql-core has the path in the
-    message alone. Returns an empty path for any other message.
+    A variable that is null although its default would be valid is detected only then. graphql-core reports the path
+    only in the message. Returns an empty path for any other message.
     """
     found = INVALID_ARGUMENT.match(message)
     if found is None:
@@ -72,7 +72,7 @@ class VariablePlaces:
         self._places = found.places
 
     def argument_path(self, variable: PathItem, path: Iterable[PathItem] = ()) -> list[PathItem]:
-        """Return the path of a part of a variable's value, from the argument downwards.
+        """Return the path of a part of a variable's value, from the argument down.
 
         Begins with the variable's name if the document does not use it.
         """
@@ -103,7 +103,7 @@ class _UsedVariables(Visitor):
 def locate_variable_errors(
     errors: Sequence[GraphQLError], schema: GraphQLSchema, places: VariablePlaces, raw: JsonObject
 ) -> None:
-    """Add the paths of invalid values to the errors with which graphql-core refuses an operation's variables."""
+    """Add the paths of invalid values to graphql-core's errors for an operation's variables."""
     waiting: dict[str, list[list[PathItem]]] = {}
     for error in errors:
         definition: Node | None = error.nodes[0] if error.nodes else None

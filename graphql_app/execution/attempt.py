@@ -1,4 +1,4 @@
-"""Execution of an operation, as an attempt that may be repeated, and the response that is made of its outcome."""
+"""Repeatable execution of an operation, and its response."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class Attempt:
 
     result: ExecutionResult
     is_broken: bool
-    """True if its snapshot broke."""
+    """True if it lost its snapshot."""
     is_untouched: bool
     """True if no statement reached the database, so that nothing was read or changed."""
     fell_back: str

@@ -16,7 +16,7 @@ MOST_COSTS = 100
 """Number of cached costs per document, each for one combination of the variables on which the cost depends."""
 BYTES_OF_A_COST = 300
 ANONYMOUS = 5
-"""Divisor of the limits for clients without a token, for which few operations exist."""
+"""Divisor of the limits for clients without a token, which can execute few operations."""
 
 
 @dataclass(frozen=True, slots=True)

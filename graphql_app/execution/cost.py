@@ -1,8 +1,8 @@
 """Upper bounds of the objects and lists that an operation produces, computed from the document before any statement.
 
-An object of the response counts once, and once more for every 25 leaf fields that are selected of it. A list counts
-with its page size, and everything selected of its items counts as often. A list is planned once, however many parents
-it has. Objects of an introspection are counted apart from others, by the numbers of the schema's types and fields.
+An object of the response counts as one, plus one for every 25 leaf fields selected on it. The cost of a list's items is
+multiplied by its page size. A list is planned once, however many parents it has. Objects of an introspection are
+counted apart from others, by the numbers of the schema's types and fields.
 
 Selections are merged as in execution (:class:`Operation`), and each merged selection is counted once: a document whose
 fragments spread others exponentially is counted in linear time.
@@ -56,7 +56,7 @@ LARGEST_NUMBER = 10**15
 DEFAULT_SIZING = ItemCount(("first", "last"))
 """Size of a list that does not declare one."""
 MOST_INTROSPECTED_BESIDE = 5_000
-"""Objects of an introspection beside other fields. It runs in the event loop, at about 15 microseconds per object."""
+"""Limit of introspected objects next to other fields. This runs in the event loop: about 15 microseconds per object."""
 META_FIELDS = {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
 MEASURES = {"objects": "objects", "lists": "lists", "introspected": "objects of an introspection"}
 """Measures of :class:`Cost`, and their names in an error."""
@@ -90,7 +90,7 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class CountedField:
-    """Selected field that yields objects: up to ``items`` per object that it is selected of."""
+    """Selected field that yields objects: up to ``items`` per object that it is selected on."""
 
     key: str
     nodes: Sequence[FieldNode | OperationDefinitionNode]
@@ -99,7 +99,7 @@ class CountedField:
     lists: int
     """1 for a field that is planned as a list, else 0."""
     size: int | None
-    """Items of the lists below that have no size of their own, such as the nodes of a connection."""
+    """Number of items of nested lists without a separate size, such as the nodes of a connection."""
     place: IntrospectionPlace = ELSEWHERE
     """Place of the objects in an introspection."""
 
@@ -208,7 +208,7 @@ class CostCounter:
                 counted.append(found)
             else:
                 leaves += 1
-        # the root of the response is not one of its objects
+        # the root of the response is not counted
         return (1 + leaves // LEAVES if parent.key else 0), counted
 
     def _field(
@@ -241,7 +241,7 @@ class CostCounter:
         return max(known) if known else default
 
     def _size(self, given: ValueNode | None, field: GraphQLField, name: str) -> int | None:
-        """Return the count of an argument, or None if it is left out or null."""
+        """Return the count of an argument, or None if it is omitted or null."""
         if given is None:
             default = field.args[name].default_value if name in field.args else None
             return default if isinstance(default, int) else None
@@ -268,7 +268,7 @@ class CostCounter:
                 return
 
     def _below(self, field: CountedField, measure: str) -> list[CountedField]:
-        """Return the fields of one item: for objects, those of the type that counts most."""
+        """Return the fields of one item: for objects, the fields of the most expensive type."""
         kinds = self._object_types(field.kind)
         if measure == "lists":
             return [each for kind in kinds for each in self._fields(kind, field)[1]]

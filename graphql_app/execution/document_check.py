@@ -1,7 +1,7 @@
-"""Check of documents before they are deployed: valid, within the limits, planned, and with these statements.
+"""Pre-deployment check of documents: validity, limits, plan, SQL.
 
-Nothing is executed. Variables without a default have example values of their types, and those on which the size of a
-page depends have the largest size that is allowed, so that the cost is an upper bound.
+Nothing is executed. Variables without a default have example values of their types, and variables on which the size of
+a page depends have the maximum size, so the cost is an upper bound.
 """
 
 from collections.abc import Iterable, Iterator
@@ -53,7 +53,7 @@ EXAMPLES = {
     "Date": "2026-01-01",
     "Decimal": "1",
 }
-"""Example values of scalars. Those of other scalars are texts."""
+"""Example values of scalars. For other scalars, the example is a text."""
 NOWHERE = make_url("postgresql+asyncpg://127.0.0.1/nowhere")
 """Address to which no connection is made."""
 
@@ -146,7 +146,7 @@ class DocumentChecker:
 
 
 def example_of(kind: GraphQLInputType) -> Any:  # any JSON value
-    """Return a value of an input type with nothing that is optional."""
+    """Return a value of an input type without optional fields."""
     match kind:
         case GraphQLNonNull():
             return example_of(kind.of_type)
@@ -171,7 +171,7 @@ def _located(message: str, locations: Any) -> str:  # graphql-core's list, or No
 
 
 def statements_of(plan: OperationPlan, call: Call) -> list[str]:
-    """Return the SQL of the statements that a plan sends, without sending them. Those of a rule are not among them.
+    """Return the SQL of the statements that a plan sends, without sending them. Statements of rules are not included.
 
     Raises BadUserInput or Forbidden for an argument that the operation's viewer may not use.
     """

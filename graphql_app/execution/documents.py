@@ -1,8 +1,8 @@
 """Documents: parsed, validated and checked once, and cached by their text.
 
-Only valid documents are cached. Texts that differ only in literals share a parameterized document, from the second one
-on: see :mod:`graphql_app.execution.parameterization`. The caches are bounded in number and, together with the plans of
-documents, in bytes. The least recently used entry is evicted first.
+Only valid documents are cached. Texts that differ only in literals share a parameterized document, starting with the
+second text: see :mod:`graphql_app.execution.parameterization`. The caches are bounded in number and, together with the
+plans of documents, in bytes. The least recently used entry is evicted first.
 """
 
 import asyncio
@@ -112,7 +112,7 @@ class Variant:
 
 
 AnyCache = SizedCache[Any, Any]
-"""Either cache. Each has keys of its own type."""
+"""Either cache. Their keys have different types."""
 DocumentWithLiterals = tuple[Document, Literals | None]
 """Document, and the values of its literals if it is parameterized."""
 
@@ -200,7 +200,7 @@ class DocumentCache:
         return self._documents.get(text) or self._new(text, tokens, shape)
 
     def _new(self, text: str, tokens: tuple[str, ...], shape: DocumentShape[Document] | None) -> Document | Variant:
-        """Read a text. From the second text of a shape on, its document is parameterized if that is possible."""
+        """Read a text. Starting with the second text of a shape, its document is parameterized if possible."""
         valid = self._validator.read(text)
         if shape is not None and not shape.is_closed:
             shape.reads = shape.reads or read_types(self._schema, valid.node, text)
@@ -214,7 +214,7 @@ class DocumentCache:
         return self._document(valid, text, self._documents, text)
 
     def _add(self, text: str, document: Document) -> Document:
-        """Return the cached document: of several that were read at the same time, the first."""
+        """Return the cached document: the first of several that were read at the same time."""
         if text in self._documents:
             return self._documents[text]
         if len(text) <= LONGEST_CACHED:
@@ -223,7 +223,7 @@ class DocumentCache:
         return document
 
     def _add_variant(self, between: tuple[str, ...], new: Variant) -> DocumentWithLiterals:
-        """Return the cached parameterized document: of several that were made at the same time, the first."""
+        """Return the cached parameterized document: the first of several that were made at the same time."""
         shape = self._shapes.setdefault(between, new.shape)
         document, original = shape.add(new.key, new.document, new.literals.original)
         self._grown(self._shapes, between)
@@ -243,7 +243,7 @@ class DocumentCache:
             self._documents.evict() if larger else self._shapes.evict()
 
     def _document(self, valid: ValidDocument, text: str, cache: AnyCache, key: Hashable) -> Document:
-        """Return a document without plans, which ``cache`` is going to hold under ``key``."""
+        """Return a document without plans, to be stored in ``cache`` under ``key``."""
 
         def grown() -> None:
             self._grown(cache, key)

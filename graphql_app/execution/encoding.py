@@ -26,7 +26,7 @@ def encode(body: object) -> bytes:
 
 
 def _representable(value: object) -> object:
-    """Return ``value`` with every text and number in a form that JSON has."""
+    """Return ``value`` with every text and number in a form that JSON supports."""
     if isinstance(value, str):
         return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if isinstance(value, float):

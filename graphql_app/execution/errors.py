@@ -20,10 +20,10 @@ INTERNAL = "INTERNAL_SERVER_ERROR"
 
 
 def masked_error(error: BaseException) -> JsonObject:
-    """Return the error of a bug, with an id that the log contains beside the traceback, and nothing else."""
+    """Return the error of a bug. It contains only an id, which the log contains together with the traceback."""
     error_id = str(uuid4())
     log.error("internal error", error_id=error_id, exc_info=error)
-    message = "Internal error. Report the errorId: the log of the server contains the cause."
+    message = "Internal error. Report the errorId, which identifies the cause in the server's log."
     return {"message": message, "extensions": {"code": INTERNAL, "errorId": error_id}}
 
 
@@ -84,7 +84,7 @@ def not_executed(*errors: JsonObject) -> GraphQLResponse:
 
 
 class PartlyCommitted(asyncio.CancelledError):
-    """Cancellation of an operation that has committed a change. ``response`` names the root fields."""
+    """Cancellation of an operation that has committed a change. ``response`` lists the root fields."""
 
     def __init__(self, response: GraphQLResponse) -> None:
         super().__init__()
@@ -92,7 +92,7 @@ class PartlyCommitted(asyncio.CancelledError):
 
 
 def partly_committed(error: RequestError, commits: Commits) -> GraphQLResponse:
-    """Return an error that names the committed root fields, in place of their payloads."""
+    """Return an error that lists the committed root fields, in place of their payloads."""
     unknown = [name for name, outcome in commits.outcomes.items() if isinstance(outcome, Exception)]
     saved = [name for name in commits.outcomes if name not in unknown]
     outcomes = [f"Saved: {', '.join(saved)}."] if saved else []

@@ -151,7 +151,7 @@ class Executor:
         request: GraphQLRequest,
         viewer: Viewer | None,
     ) -> AsyncGenerator[GraphQLResponse]:
-        """Yield the response to each event. Each has a session and loaders of its own, so that it is not stale."""
+        """Yield the response to each event. Each has a separate session and loaders, so it is not stale."""
         try:
             async for event in source:
                 yield await self._answer(replace(admitted, event=event), request, viewer)
@@ -164,7 +164,7 @@ class Executor:
     async def _bounded(
         self, admitted: AdmittedOperation, request: GraphQLRequest, viewer: Viewer | None, commits: Commits
     ) -> GraphQLResponse:
-        """Return the response within the timeout. After it, committed changes are still shown; nothing is executed."""
+        """Return the response within the timeout. Later, committed changes are still returned; nothing is executed."""
         try:
             async with asyncio.timeout(self._options.timeout):
                 attempt = await self._run(admitted, request, viewer, commits)
@@ -208,7 +208,7 @@ class Executor:
     async def _run_on_snapshot(
         self, admitted: AdmittedOperation, request: GraphQLRequest, viewer: Viewer | None, commits: Commits
     ) -> Attempt:
-        """Run the operation. A query whose snapshot broke (lost connection, migration) runs once more."""
+        """Run the operation. A query that lost its snapshot (lost connection, migration) runs again."""
         attempt = await self._attempt(admitted, request, viewer, commits)
         if attempt.is_broken and admitted.is_query:
             attempt = await self._attempt(admitted, request, viewer, commits)
@@ -289,7 +289,7 @@ async def _denied(context: Context) -> Exception | None:
     """Return the reason to withhold the result from the viewer, or None.
 
     Checks the viewer now if the result depends on a role that no statement has checked, such as a null. Committed
-    changes are shown: their transactions have checked the viewer.
+    changes are returned: their transactions have checked the viewer.
     """
     session, access = context.session, context.session.access
     if context.is_judged_by_role and not access.is_checked and access.error is None:

@@ -1,12 +1,12 @@
 """Adapter of graphql-core's executor and validation rules.
 
-graphql-core is the reference for plans, and executes the operations that have none. The only module that uses
-undocumented names of graphql-core. `tests/architecture/test_adapters.py` fails if a new version changes one of them.
+graphql-core is the reference for plans, and executes operations without a plan. This is the only module that uses
+private graphql-core APIs. `tests/architecture/test_adapters.py` fails if a new version changes one of them.
 
-Errors do not depend on the order in which fields end. graphql-core abandons an object when the first of its non-null
-fields fails, and reports the errors until then. Fields run concurrently, so the errors would depend on their speed.
-Here all fields of an object, and all items of a list, end before an error propagates. The first error in document order
-does.
+Errors do not depend on the order in which fields complete. graphql-core abandons an object when the first of its
+non-null fields fails, and reports the errors until then. Fields run concurrently, so the errors would depend on their
+speed. Here all fields of an object, and all items of a list, complete before an error propagates: the first error in
+document order.
 """
 
 import asyncio
@@ -58,7 +58,7 @@ class FieldFailure:
 
 
 class DeterministicExecutor(IncrementalExecutor):
-    """graphql-core's executor, with errors that do not depend on the order in which fields end.
+    """graphql-core's executor, with errors that do not depend on the order in which fields complete.
 
     Overrides methods that graphql-core marks as private: it has no other way to change the completion of objects and
     lists.
@@ -125,9 +125,9 @@ class DeterministicExecutor(IncrementalExecutor):
 
 
 class OperationExecutor(DeterministicExecutor):
-    """Executor of operations: the fields of a mutation one after the other, or all of them as one transaction.
+    """Executor of operations: the fields of a mutation in order, or all of them as one transaction.
 
-    graphql-core completes a field of a mutation before it runs the next one, and would show the payload of a change
+    graphql-core completes a field of a mutation before it runs the next one, and would return the payload of a change
     that a later field may still roll back.
     """
 
@@ -207,7 +207,7 @@ async def _committed_outcome(commits: Commits, name: str) -> Any:
 
 
 async def _complete(results: JsonObject, waiting: list[str]) -> JsonObject:
-    """Return the results after all awaitables among them have ended. Raises the first error in document order."""
+    """Return the results after all awaitables among them have completed. Raises the first error in document order."""
     if len(waiting) == 1:
         results[waiting[0]] = await _caught(results[waiting[0]])
     else:

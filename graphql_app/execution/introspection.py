@@ -1,4 +1,4 @@
-"""Introspection: cached results, which depend on nothing but the schema, and the sizes of lists for its cost."""
+"""Introspection: cached results, which depend only on the schema, and the list sizes for its cost."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence, Sized
@@ -34,7 +34,7 @@ INTROSPECTION_FIELDS = frozenset({"__schema", "__type", TYPENAME})
 STANDARD_QUERY = get_introspection_query(input_value_deprecation=True)
 """Introspection query of tools, with every option that adds objects."""
 STANDARD_TIMES = 3
-"""An operation may introspect as many objects as this many of :data:`STANDARD_QUERY`."""
+"""Limit of introspected objects per operation, as a multiple of the objects of :data:`STANDARD_QUERY`."""
 MOST_RESULTS = 4
 """Number of cached results per document, each for an operation and values of its variables."""
 LARGEST_RESULTS = 4_000_000
@@ -50,8 +50,8 @@ ResultKey = tuple[int, bytes]
 class IntrospectionCache:
     """Cache of encoded results of one document's operations that select nothing but introspection.
 
-    ``grown`` is called after each result that is cached. Results are computed in ``thread``: those of a large schema
-    take a few hundred milliseconds.
+    ``grown`` is called after each result that is cached. Results are computed in ``thread``: for a large schema, this
+    takes a few hundred milliseconds.
     """
 
     def __init__(
@@ -121,7 +121,7 @@ def root_fields(operation: OperationDefinitionNode, fragments: Mapping[str, Frag
 
 
 def _is_introspection(operation: OperationDefinitionNode, fragments: Mapping[str, FragmentDefinitionNode]) -> bool:
-    """Return True if nothing but introspection is selected, and more than the name of the root type."""
+    """Return True if only introspection fields are selected, and more than the name of the root type."""
     names = frozenset(root_fields(operation, fragments))
     return names <= INTROSPECTION_FIELDS and names != {TYPENAME}
 

@@ -1,6 +1,7 @@
 """Manifests of trusted documents, as Apollo, Relay and graphql-codegen write them when a client is built.
 
-Apollo's lists operations with their ids and bodies. Relay's and graphql-codegen's are JSON objects with texts by id.
+Apollo's manifest lists operations with their ids and bodies. Relay's and graphql-codegen's are JSON objects of texts by
+id.
 """
 
 from collections.abc import Iterable, Iterator
@@ -22,7 +23,7 @@ class ManifestEntry:
 
 
 class ManifestError(Exception):
-    """Manifest that cannot be read. The message names the file."""
+    """Manifest that cannot be read. The message contains the file."""
 
 
 def read_manifests(paths: Iterable[Path]) -> list[ManifestEntry]:
@@ -31,7 +32,7 @@ def read_manifests(paths: Iterable[Path]) -> list[ManifestEntry]:
     for entry in (entry for path in paths for file in _files(path) for entry in _entries(file)):
         other = found.setdefault(entry.id, entry)
         if other.text != entry.text:
-            raise ManifestError(f"{entry.file}: the id {entry.id} stands for another document in {other.file}.")
+            raise ManifestError(f"{entry.file}: the id {entry.id} belongs to another document in {other.file}.")
     return list(found.values())
 
 

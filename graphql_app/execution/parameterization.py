@@ -1,7 +1,7 @@
 """Parameterization: documents that differ only in literals share validation, plans and statements.
 
 A text is split into its shape, which is the text between literals, and its literals. The second text of a shape is
-parsed and validated as it is, and then gets a parameterized document, in which variables replace literals. For every
+parsed and validated unchanged, and then gets a parameterized document, in which variables replace literals. For every
 later text of the shape, the values of these variables are read from its literals, by the rules for literals.
 
 A literal stays in the document, and is part of the document's cache key, if more than a value depends on it: the size
@@ -65,7 +65,7 @@ IS_INTEGER, IS_NUMBER = (re.compile(form, re.ASCII).fullmatch for form in (INTEG
 TEXTS = (GraphQLString, GraphQLID)
 COMMENT, PREFIX, INTROSPECTION = "#", ":", "__"
 MOST_VARIANTS, LARGEST = 100, 8_000_000
-"""Number and bytes of the parameterized documents of one shape. Each is for other literals that stay in it."""
+"""Maximum number and bytes of a shape's parameterized documents, which differ in the literals that stay."""
 SHORT_INTEGER = 9
 """Characters of an integer that always fits an Int."""
 BYTES_OF_A_CHARACTER, BYTES_OF_A_LITERAL = 3, 200
@@ -267,7 +267,7 @@ class _LiteralPositions(Visitor):
         return self._readers.setdefault(str(kind), _reader(kind))
 
     def _stays(self, parent: object) -> bool:
-        """Return True for the size of a list, for arguments of introspection, and outside of fields."""
+        """Return True for the size of a list, for arguments of introspection, and outside fields."""
         field, owner = self.types.get_field_def(), self.types.get_parent_type()
         if field is None or owner is None or INTROSPECTION in (owner.name[:2], get_named_type(field.type).name[:2]):
             return True

@@ -1,8 +1,8 @@
-"""Persisted documents: a request names its document by an id in place of the text.
+"""Persisted documents: a request contains a document's id in place of its text.
 
-Trusted documents are those of manifests, which are loaded at start. Automatic ones are registered by requests that
-contain both a text and its SHA-256 hash (Apollo's automatic persisted queries). They are cached for each kind of viewer
-apart, so that clients without a token cannot evict the documents of others.
+Trusted documents come from manifests, which are loaded at startup. Automatic documents are registered by requests that
+contain both a text and its SHA-256 hash (Apollo's automatic persisted queries). They are cached separately for clients
+with and without a token, so that the latter cannot evict the documents of the former.
 """
 
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ SHA256 = "sha256:"
 
 
 class PersistedQueryNotSupported(RequestError):
-    """Id of a document on a server on which persisted documents are off. Clients then send the text."""
+    """Document id sent to a server with persisted documents turned off. Clients then send the text."""
 
     code = "PERSISTED_QUERY_NOT_SUPPORTED"
     message = "PersistedQueryNotSupported"
@@ -48,7 +48,7 @@ class UntrustedDocument(RequestError):
 
 
 class HashMismatch(RequestError):
-    """Text and hash that do not belong together."""
+    """Text that does not match its hash."""
 
     code = "PERSISTED_QUERY_HASH_MISMATCH"
     message = "`extensions.persistedQuery.sha256Hash` is not the SHA-256 hash of `query`."
@@ -66,7 +66,7 @@ DEFAULT_LIMITS = AutomaticLimits()
 
 
 class TrustedDocuments:
-    """Documents of manifests, by their ids and by their hashes."""
+    """Documents of manifests, by id and by hash."""
 
     def __init__(self, documents: Iterable[tuple[str, str]] = ()) -> None:
         self._texts: dict[str, str] = {}
@@ -113,7 +113,7 @@ class AutomaticDocuments:
         return None if found is None else found.text
 
     def find(self, id: str) -> str | None:
-        """Return the text with this hash, or None, without a change of the order of eviction."""
+        """Return the text with this hash, or None, without changing the eviction order."""
         found = self._texts.get(id)
         return None if found is None else found.text
 
@@ -133,7 +133,7 @@ class PersistedDocuments:
     """Trusted and automatic documents of one executor.
 
     In mode ``automatic``, any text may be sent, and registered by its hash. In mode ``trusted``, only texts and ids of
-    manifests are accepted. In mode ``off``, no id is.
+    manifests are accepted. In mode ``off``, ids are rejected.
     """
 
     mode: PersistedMode = "automatic"
@@ -178,6 +178,6 @@ class PersistedDocuments:
 def hash_of(text: str) -> str:
     """Return the SHA-256 hash of a text, in lower-case hexadecimal digits.
 
-    A lone surrogate, which UTF-8 does not have, is hashed as it is.
+    A lone surrogate, which UTF-8 cannot encode, is hashed unchanged.
     """
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -20,7 +20,7 @@ JsonObject = dict[str, Any]
 class GraphQLRequest:
     """Well-formed request: texts are strings, and ``variables`` is an object.
 
-    ``query`` is empty if ``document_id`` names the document in its place.
+    ``query`` is empty if ``document_id`` identifies the document instead.
     """
 
     query: str
@@ -66,7 +66,7 @@ class GraphQLResponse:
     events: AsyncGenerator["GraphQLResponse"] | None = None
     """Responses to the events of a subscription, in place of the body. Close it if it is not read to the end."""
     expires_at: datetime | None = None
-    """Time at which the events end, because the viewer's token expires. None if it has no limit."""
+    """Time at which the events end, because the viewer's token expires. None if there is no limit."""
     viewer: Viewer | None = None
     """Viewer of the events."""
 

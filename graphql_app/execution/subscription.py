@@ -1,4 +1,4 @@
-"""Source of a subscription's events. Each event is then executed as an operation of its own."""
+"""Source of a subscription's events. Each event is then executed as a separate operation."""
 
 from collections.abc import AsyncIterable
 from typing import cast

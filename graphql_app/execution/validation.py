@@ -56,11 +56,11 @@ RULES_BY_MARKS: Mapping[tuple[str, ...], Collection[RuleFactory]] = {
         SupportedIdempotencyKeys,
     ),
 }
-"""Rules that only a document with one of the marks in its text can break."""
+"""Rules that a document can violate only if its text contains one of the marks."""
 
 
 class InvalidDocument(Exception):
-    """Text that is not GraphQL, or that does not fit the schema, by ``code``. ``errors`` locate the faults."""
+    """Text that is not GraphQL, or not valid for the schema (``code``). ``errors`` locate the faults."""
 
     def __init__(self, code: str, errors: list[GraphQLError]) -> None:
         super().__init__(code)
@@ -125,7 +125,7 @@ class Validator:
 
 
 def _marks(rule: RuleFactory) -> tuple[str, ...]:
-    """Return the texts without which a document cannot break the rule; the empty text for every document."""
+    """Return the texts without which a document cannot violate the rule; the empty text is in every document."""
     return next((marks for marks, among in RULES_BY_MARKS.items() if rule in among), ("",))
 
 
@@ -154,7 +154,7 @@ def is_storable(text: str) -> bool:
 class LiteralCheck(Visitor):
     """Search for the first string literal that PostgreSQL cannot store.
 
-    ``error`` is located from its argument's name downwards.
+    ``error`` is located from its argument's name down.
     """
 
     def __init__(self) -> None:

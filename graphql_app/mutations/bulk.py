@@ -4,9 +4,9 @@ A bulk mutation writes many rows in one transaction and reports the outcome of e
 list of the inputs of the mutation of one row, and ``errorPolicy``.
 
 The rule is called with all rows, inside a savepoint. If its errors identify the failed rows, the other rows are tried
-again without them. A constraint violation identifies no row: rows with missing references or duplicate values are
-searched for; otherwise each half is tried separately. So the number of statements grows with the number of failed rows,
-not with the number of rows.
+again without them. A constraint violation identifies no row: statements search for rows with missing references or
+duplicate values; otherwise each half is tried separately. So the number of statements grows with the number of failed
+rows, not with the number of rows.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -108,7 +108,7 @@ class RowWriter:
                 row.record_id = record.id
 
     async def _divided(self, rows: Sequence[Row], error: DBAPIError) -> list[list[Row]]:
-        """Return the next batches, the first one last. Raises the error if it is no user error."""
+        """Return the next batches, the first one last. Raises the error if it is not a user error."""
         (broken,) = user_errors_of(error, self.tables, api_names(self.input))
         if len(rows) == 1:
             return [self._rest(rows, {0: [broken]})]
@@ -131,9 +131,9 @@ class RowWriter:
         }
 
     async def _without_duplicates(self, rows: Sequence[Row], column: Column[Any], broken: RuleError) -> list[list[Row]]:
-        """Return the next batches for a unique column: rows without taken values, and first rows of equal ones first.
+        """Return the next batches for a unique column: rows with unused values, the first of equal values first.
 
-        Returns nothing for rows that are changed: they may keep their own values.
+        Returns nothing for rows that are updated: they may keep their own values.
         """
         if any("id" in row.values for row in rows):
             return []

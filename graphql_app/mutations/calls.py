@@ -67,14 +67,14 @@ class ContinuationContext:
 Continuation = Callable[[ContinuationContext, UUID], Awaitable[None]]
 """Work after the commit of a record, outside any transaction.
 
-The payload has its rule errors beside the record, and a ContinuationFailed for any other exception. A call that is sent
-again with the same idempotency key runs it again, so that it completes the remaining work.
+The payload contains the record and the continuation's rule errors, with a ContinuationFailed for any other exception. A
+call that is sent again with the same idempotency key runs it again, to complete the remaining work.
 """
 
 
 @dataclass(slots=True, eq=False)
 class MutationCall:
-    """Call of a mutation with its checked input. ``refused`` is the outcome of a call that is not performed."""
+    """Call of a mutation with its checked input. ``refused`` is the outcome of a rejected call."""
 
     work: Work
     refused: Outcome | None = None
@@ -97,11 +97,11 @@ class MutationCall:
     rows: RowRules | None = None
     """Rule of the rows that it changes, besides those of ``changeable``."""
     is_denied: bool = False
-    """True if it is refused because the viewer does not meet the requirement."""
+    """True if it is rejected because the viewer does not meet the requirement."""
 
 
 class RollbackRequested(Exception):
-    """Exception that rolls back the work of a call. ``outcome`` has the reasons."""
+    """Exception that rolls back the work of a call. ``outcome`` contains the reasons."""
 
     def __init__(self, outcome: Outcome) -> None:
         super().__init__()
@@ -130,7 +130,7 @@ class TransactionBatch:
     async def run(self, expected: int) -> None:
         """Perform the calls that have joined if their number is ``expected``, else reject all of them.
 
-        An exception that is no user error is raised by the field where it happened.
+        Any other exception is raised by the field where it occurred.
         """
         outcomes: Sequence[Outcome | Exception | None] = [None] * len(self.calls)
         if len(self.calls) == expected:
@@ -150,7 +150,7 @@ class TransactionBatch:
         """Perform the calls in one transaction, commit it, and run their continuations. Return the outcomes.
 
         A rule error or a constraint violation is the outcome of its call, and all calls are rolled back. Other
-        exceptions are raised. The cache of the loaders is cleared, so that the payload has the current records.
+        exceptions are raised. The cache of the loaders is cleared, so the payload contains the current records.
         """
         context, first = self._context, self.calls[0]
         self._role = context.viewer.role
@@ -218,7 +218,7 @@ def _rolled_back() -> Outcome:
 
 
 def _note_commit(context: Context, call: MutationCall, outcome: Outcome) -> None:
-    """Store the outcome of a committed root field, also for the response of an operation that is stopped later."""
+    """Store the outcome of a committed root field, including for the response if the operation is stopped later."""
     context.commits.outcomes[call.name], context.commits.caller = outcome, context.caller
     if call.continuation is not None and outcome.record_id is not None:
         context.commits.pending.add(call.name)
@@ -272,14 +272,14 @@ def stop(commits: Commits, reason: Exception) -> None:
 
 
 def refusal(error: Exception, call: MutationCall, context: Context) -> Outcome:
-    """Return the outcome of a call that this error has rolled back. Raises the error if it is no user error."""
+    """Return the outcome of a call that this error has rolled back. Raises the error if it is not a user error."""
     if isinstance(error, RollbackRequested):
         return error.outcome
     return Outcome(errors=user_errors_of(error, context.tables, call.fields))
 
 
 def user_errors_of(error: Exception, tables: Mapping[str, Table], fields: frozenset[str]) -> list[RuleError]:
-    """Return the user errors of an exception. Raises the exception if it is no user error."""
+    """Return the user errors of an exception. Raises the exception if it is not a user error."""
     if isinstance(error, RuleError | Refused):
         return rule_errors(error)
     broken = rule_error_of(error, tables) if isinstance(error, DBAPIError) and is_refused(error) else None

@@ -1,4 +1,4 @@
-"""Meaning of ``@idempotent`` and ``@transaction``, and the validation rules of mutations."""
+"""Implementation of ``@idempotent`` and ``@transaction``, and the validation rules of mutations."""
 
 from collections import Counter
 
@@ -58,7 +58,7 @@ class MostCallsPerOperation(ValidationRule):
     """Validation rule for the number of calls of expensive mutations, such as a login, per operation.
 
     Calls are counted by their response keys, through fragments; merged fields are one call. Conditions (`@skip`,
-    `@include`) are not evaluated: only the document counts.
+    `@include`) are not evaluated.
     """
 
     def enter_operation_definition(self, node: OperationDefinitionNode, *_: object) -> None:

@@ -79,7 +79,7 @@ def currency() -> Check:
 
 
 def _matching(expression: str, message: str) -> Check:
-    """Require a match of an expression that begins with ^ and ends with $, which are also the ends of the text."""
+    """Require a match of an expression that begins with ^ and ends with $, here the ends of the whole text."""
     return pattern(rf"{expression[:-1]}\Z", Problem(message, ValueLimit(pattern=expression)))
 
 
@@ -172,5 +172,5 @@ def is_one_line(column: Column[Any]) -> bool:
 
 
 def _length_names(column: Column[Any]) -> tuple[str, str]:
-    """Return the name of the CHECK on the length of a column, without and with that of the naming convention."""
+    """Return the name of the CHECK on the length of a column, as declared and with the naming convention."""
     return f"{column.name}_length", f"ck_{column.table.name}_{column.name}_length"

@@ -1,8 +1,8 @@
 """Inputs of mutations: declaration, and conversion of the inputs of a call.
 
 ``@input_of(m.Task, "A task to be created.")`` declares one. Fields with the name of a column of the model are checked
-like the column; a field declares further checks after its description. graphql-core passes an input as a dict by the
-names of the API. The conversion of each input type is prepared once.
+like the column; a field declares further checks after its description. graphql-core passes an input as a dict with API
+names. The conversion of each input type is prepared once.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -173,7 +173,7 @@ def read_input(input: type, given: Mapping[str, Any], *path: PathItem) -> tuple[
 
 
 def comparable(input: type, values: InputValues) -> InputValues:
-    """Return the values by which two calls are compared: all but secrets, such as a password, which are not stored."""
+    """Return the values by which calls are compared: all but secrets, such as a password, which are not stored."""
     secret = {field.name for field in input_fields(input) if field.is_secret}
     return {name: value for name, value in values.items() if name not in secret}
 

@@ -1,7 +1,7 @@
 """Mutation fields: ``create_task = mutation(rules.create_task, CreateTaskInput, CreateTaskPayload, "Create a task.")``.
 
 The only argument is ``input``. Its values are checked and passed to the rule, in one transaction that is committed when
-the rule returns. The payload has the record that the rule returned.
+the rule returns. The payload contains the record that the rule returned.
 """
 
 import inspect
@@ -58,12 +58,12 @@ class TransactionalField(EngineField):
     def __init__(
         self, payload: type, description: str, *arguments: StrawberryArgument, **rights: Unpack[Rights]
     ) -> None:
-        # nullable, so that a field that fails does not erase others that are committed
+        # nullable, so that a failed field does not null other fields that are committed
         super().__init__(payload | None, description, *arguments, **rights)
         self.requirement = requirement_of(self)
 
     def call(self, context: Context, arguments: Arguments) -> MutationCall:
-        """Return the call with these arguments, which are graphql-core's: inputs are dicts by the names of the API."""
+        """Return the call with graphql-core's arguments: inputs are dicts with API names."""
         raise TypeError(f"{type(self).__name__} has no call.")
 
     def resolve(self, source: Source, info: Info, arguments: Arguments) -> Awaitable[Outcome]:
@@ -103,7 +103,7 @@ class TransactionalField(EngineField):
 
 
 def _denied_call(requirement: Requirement) -> MutationCall:
-    """Return a call that is refused because the viewer does not meet the requirement of the field."""
+    """Return a call that is rejected because the viewer does not meet the requirement of the field."""
     refused = Outcome(errors=[Denied(requirement.message)])
 
     async def work(tx: WriteTransaction) -> Outcome:
@@ -122,7 +122,7 @@ async def _performed(context: Context, call: MutationCall) -> Outcome:
 
 
 async def _noted(context: Context, pending: Awaitable[Outcome]) -> Outcome:
-    """Return the outcome once it is known, and note its user errors."""
+    """Return the outcome once it is known, and record its user errors."""
     outcome = await pending
     context.note_user_errors(outcome.errors)
     return outcome
@@ -132,12 +132,12 @@ class MutationField(TransactionalField):
     """Root field that executes ``rule(tx, **input)`` in its own transaction.
 
     ``needs_key`` requires an idempotency key. A ``standalone`` field is rejected in a transaction of several fields.
-    ``continuation`` runs after the commit; the payload has its errors beside the record. ``prepare`` converts the input
-    to the arguments of the rule, once, before any transaction: for slow work without the database, such as hashing a
-    password. Without it, TypeError is raised if the parameters of the rule do not match the input. ``begins_with`` is
-    the first lock of the rule, ``LOCK_TENANT`` or ``SHARE_TENANT``, which is sent together with BEGIN. Other viewers
-    than those with the ``rights`` get a ForbiddenError, before the input is read. ``rows`` is a further rule for the
-    rows that this mutation changes: see :func:`graphql_app.sql.row_rules.only`.
+    ``continuation`` runs after the commit; the payload contains the record and its errors. ``prepare`` converts the
+    input to the arguments of the rule, once, before any transaction: for slow work without the database, such as
+    hashing a password. Without it, TypeError is raised if the parameters of the rule do not match the input.
+    ``begins_with`` is the first lock of the rule, ``LOCK_TENANT`` or ``SHARE_TENANT``, which is sent together with
+    BEGIN. Viewers without the ``rights`` get a ForbiddenError, before the input is read. ``rows`` is an additional rule
+    for the rows that this mutation changes: see :func:`graphql_app.sql.row_rules.only`.
     """
 
     def __init__(

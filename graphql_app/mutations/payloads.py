@@ -39,7 +39,7 @@ class Outcome:
     others: Mapping[str, UUID] = field(default_factory=dict)
     """IDs of further records, by the Python names of the payload's fields."""
     results: "Sequence[Outcome]" = ()
-    """Outcomes of a bulk mutation's rows, in their order; ``errors`` has the errors of all rows."""
+    """Outcomes of a bulk mutation's rows, in their order; ``errors`` contains the errors of all rows."""
 
     @property
     def count(self) -> int:
@@ -87,7 +87,7 @@ def results(kind: "type[Payload]", description: str) -> ReadField:
 
 
 def _errors(description: str) -> ReadField:
-    """Declare the errors of an outcome. Their number counts as one in the cost of a query, as usually few occur."""
+    """Declare the errors of an outcome. Counted as one object in the cost estimate."""
     field = ReadField(list[UserError], description, lambda outcome: [ReportedError(error) for error in outcome.errors])
     field.sizing = ItemCount(default=1, is_planned=False, is_inherited=True)
     return field

@@ -39,13 +39,13 @@ from graphql_app.strawberry_adapter import StrawberrySchema
 MOST_PLANS = 50
 """Cached plans per document, each for given values of the variables of directives and page sizes."""
 LARGEST = 4_000_000
-"""Maximum memory of these in bytes, estimated; a larger plan is compiled for each execution."""
+"""Maximum estimated memory of a document's plans in bytes; a larger plan is compiled for each execution."""
 LARGEST_BUDGET = 10**9
 """Maximum number of fields for the location of errors: no limit, because a result of these fields exists."""
 
 
 class OperationPlans:
-    """Cache of the plans of a document, and of the reasons of operations without plan.
+    """Cache of a document's plans, and of the reasons why operations have none.
 
     ``choices`` are the variables of directives: each combination of values has its own plan. ``sizes`` are the
     variables of page sizes: each size class has its own plan. ``grown`` is called after each addition.
@@ -73,7 +73,7 @@ class OperationPlans:
         statements: StatementCache,
         strawberry: StrawberrySchema,
     ) -> ExecutionResult | None:
-        """Return the result of an operation by its plan; None if it has no plan, or invalid variables.
+        """Execute an operation by its plan and return the result; None if it has no plan, or invalid variables.
 
         Stores the executed programs in the context, or the reason if there is no plan.
         """
@@ -92,7 +92,7 @@ class OperationPlans:
     async def get(
         self, node: OperationDefinitionNode, values: VariableValues, pacer: Pacer
     ) -> OperationPlan | Unplannable:
-        """Return the plan of an operation with these variables, or the reason if there is none. Compiles a new one."""
+        """Return the (cached or new) plan of an operation with these variables, or the reason why there is none."""
         chosen = self._chosen(values.coerced)
         key = (id(node), *chosen.values())
         found = self.kept.get(key)
@@ -236,6 +236,6 @@ def _check(node: OperationDefinitionNode, root: ObjectSelection) -> None:
 def coerced_variables(
     schema: GraphQLSchema, node: OperationDefinitionNode, raw: dict[str, Any]
 ) -> VariableValues | None:
-    """Return an operation's coerced variables; None if one is invalid, which the execution then reports."""
+    """Return an operation's coerced variables; None if one is invalid (execution then reports the error)."""
     values = get_variable_values(schema, node.variable_definitions or (), raw, max_errors=1)
     return values if isinstance(values, VariableValues) else None

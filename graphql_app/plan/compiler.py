@@ -1,7 +1,7 @@
 """Compilation of selections into a program: each object type becomes an expression that builds a dict from a row.
 
-A level is the rows that one statement reads. The related rows of a level (rows by ID, pages per parent) are fetched
-after it and before its objects are built, so that an object's expression finds its children in a dict by the key in
+A level is the set of rows that one statement reads. The related rows of a level (rows by ID, pages per parent) are
+fetched after it and before its objects are built, so an object's expression finds its children in a dict by the key in
 its row.
 """
 
@@ -155,7 +155,7 @@ class RowCode:
         return replace(self, kind=kind, model=edge.target, path=(*self.path, edge))
 
     def sign(self) -> str:
-        """Return an expression that is null if the joined row does not exist: a column of it, or the foreign key."""
+        """Return an expression that is null without the joined row: one of its columns, or the foreign key."""
         *path, edge = self.path
         if hides(edge.target):
             return self.column(edge.target_column)
@@ -165,7 +165,7 @@ class RowCode:
         return replace(self, path=tuple(path)).key(edge)
 
     def related(self, edge: Edge, kind: GraphQLObjectType, nodes: Nodes, *, is_member: bool = False) -> str:
-        """Return the expression of the object of the row that is found by ``edge``; a member is one of a union."""
+        """Return the expression of the object of the row that ``edge`` finds, which may be a member of a union."""
         key, place = self.key(edge), (edge.target, edge.target_column)
         wanted = self.compiler.draft.wanted(key)
         lookup = self.level.rows_by_key.setdefault(place, RowLookup(kind, *place))
@@ -228,7 +228,7 @@ class RowCode:
 
 
 def complete_row(model: type[Base]) -> tuple[Iterable[str], Callable[[Sequence[object]], Source]]:
-    """Return the columns of a model, and the function from the driver's values of these to a row.
+    """Return the columns of a model, and a function that makes a row of the driver's values.
 
     The row's relationships are not loaded. Raises Unplannable for a model whose rows require a session.
     """

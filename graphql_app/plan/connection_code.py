@@ -3,7 +3,7 @@
 Aggregates are read from a row ``r``, which begins with a key. A group is a pair of the values that its records share,
 ``g`` (by column), and of the row ``r`` of its measures.
 
-The methods with the parameters ``definition`` and ``nodes`` return the expressions of the fields of these names.
+Methods named like a field return that field's expression.
 """
 
 from collections.abc import Iterator
@@ -38,7 +38,7 @@ class ConnectionCode(ObjectCode):
         read = Step(StepKind.LIST, self.model, outputs=self.level.columns, listing=listing, under=under, is_used=False)
         self._rows, self.step = read, self.draft.add(self.draft.steps, read)
         self._lookups: dict[StepKind, tuple[str, str]] = {}
-        """For each further statement: the name of its dict of values by key, and the expression of the dict."""
+        """Name of the dict of values by key, and its expression, for each additional statement."""
         self._aggregates: dict[str, AggregatesCode] = {}
         self.groups: list[GroupsCode] = []
         self._row_part = ""
@@ -52,7 +52,7 @@ class ConnectionCode(ObjectCode):
     def connection(self, kind: GraphQLObjectType, nodes: Nodes) -> tuple[str, str]:
         """Return the expression of the selection ``nodes`` of a connection, and the location of an error of its rows.
 
-        The location is that of the first field that is read from rows; empty if there is none.
+        The location is the first field that is read from rows; empty if there is none.
         """
         self._row_part = ""
         return self.compiler.build(kind, nodes, self), self._row_part
@@ -115,7 +115,7 @@ class ConnectionCode(ObjectCode):
         return f"{name}(k)"
 
     def _locate(self, nodes: Nodes) -> None:
-        """Note the first field that is read from rows."""
+        """Record the first field that is read from rows."""
         key = (nodes[0].alias or nodes[0].name).value
         self._row_part = self._row_part or f"{(key,)!r}, {self.draft.constant('NODES', nodes)}"
 

@@ -1,8 +1,8 @@
 """Errors inside a plan's result: first in place of values, then located and replaced by nulls.
 
-A level is built for all its rows at once, without paths. An error stands in place of its value until the result is
-complete. If there is one, the result is then traversed as graphql-core completes values (GraphQL specification, October
-2021, section 6.4.4): a non-null field propagates the error to its parent object.
+A level is built for all its rows at once, without paths. Errors are stored in place of values until the result is
+complete. If there are any, the result is then traversed as graphql-core completes values (GraphQL specification,
+October 2021, section 6.4.4): a non-null field propagates the error to its parent object.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -33,7 +33,7 @@ Typed = Iterable[tuple[Iterable[object], GraphQLObjectType]]
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """Error in place of a value, or of a field below it: ``keys`` is the path of the field, ``nodes`` select it."""
+    """Error of a value, or of a field below it: ``keys`` is the path of the field, ``nodes`` select it."""
 
     error: Exception
     keys: tuple[str, ...] = ()
@@ -70,7 +70,7 @@ class FailedLookup:
 
 
 def lost(rows: object, keys: tuple[str, ...] = (), nodes: Sequence[FieldNode] = ()) -> FailedLookup | None:
-    """Return the lookup for values that depend on ``rows`` if these are FailedRows, else None."""
+    """Return a FailedLookup for values that depend on ``rows`` if these are FailedRows, else None."""
     if type(rows) is not FailedRows:
         return None
     return FailedLookup(Failed(rows.error) if rows.of_field else Failed(rows.error, keys, nodes))
@@ -79,8 +79,8 @@ def lost(rows: object, keys: tuple[str, ...] = (), nodes: Sequence[FieldNode] = 
 class Locator:
     """Traversal of a result that locates its errors and replaces them by nulls.
 
-    ``errors`` has the errors that were replaced. An error without an enclosing nullable value is raised. If errors are
-    not propagating, each is replaced in its own place.
+    ``errors`` contains the replaced errors. An error without an enclosing nullable value is raised. If errors do not
+    propagate, each becomes null where it occurs.
     """
 
     def __init__(self, operation: Operation, typed: Typed, pacer: Pacer, *, is_propagating: bool = True) -> None:

@@ -1,4 +1,4 @@
-"""Fields in plans: a declaration owns the code that is generated for it, and the function that reads its values."""
+"""Fields in plans: each field declaration generates its own plan code."""
 
 import dis
 from collections.abc import Callable, Collection, Sequence
@@ -47,16 +47,16 @@ class NodeReference(NamedTuple):
 
 
 class PlannedField(StrawberryField):
-    """Field with its part of plans: by default, that of a resolver written by hand, or of an attribute."""
+    """Field that can take part in a plan. By default, it has a hand-written resolver or reads an attribute."""
 
     checks_itself = False
-    """True for a field that checks its requirement when it is called, because its refusal is part of its value."""
+    """True for a field that checks its requirement when it is called, because its payload contains the error."""
     is_changed_record = False
     """True for the record in a payload that the mutation has written."""
     is_each_row = False
     """True for the payloads of a bulk mutation's rows."""
     emit: Callable[..., None] | None = None
-    """Function that emits a program of its own, for a list of all records: of compiler, definition and nodes."""
+    """Function of compiler, definition and nodes that emits a separate program, for a list of all records."""
     transaction: Callable[..., CallBatch | None] | None = None
     """Function of context and operation that returns the transaction of all fields, for the call of a mutation."""
 
@@ -69,7 +69,7 @@ class PlannedField(StrawberryField):
         return False
 
     def columns_used(self, columns: Collection[str]) -> Sequence[str] | None:
-        """Return those of a row's columns that the resolver uses, or None if it may use anything of the row."""
+        """Return the columns of its row that the resolver uses, or None if it may use any part of the row."""
         return columns_read(self.base_resolver, columns)
 
     def reader(self, definition: GraphQLField, info: GraphQLResolveInfo[Any], schema: StrawberrySchema) -> ValueReader:
@@ -95,7 +95,7 @@ class PlannedField(StrawberryField):
 
 
 def columns_read(resolver: StrawberryResolver[Any] | None, columns: Collection[str]) -> Sequence[str] | None:
-    """Return the columns of its row that a resolver uses, or None if it may use anything else of the row.
+    """Return the columns of its row that a resolver uses, or None if it may use any other part of the row.
 
     Inspects the bytecode: each load of the row must be followed by the load of an attribute with a column's name.
     """

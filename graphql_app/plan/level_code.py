@@ -1,6 +1,6 @@
 """Generation of a program level by level: fetch rows, fetch their related rows, then build their objects.
 
-Failed reads yield no rows; an error stands in place of each value that would be built from them.
+Failed reads yield no rows; errors are stored in place of the values that depend on them.
 """
 
 from graphql_app.plan.compiler import Compiler, Level, PageLookup, RowCode, RowLookup
@@ -70,7 +70,7 @@ def emit_list(compiler: Compiler, lookup: PageLookup, keys: str, under: int = -1
 
 
 def emit_pages(compiler: Compiler, code: ConnectionCode, keys: str) -> tuple[tuple[str, str], str]:
-    """Emit the statement of the pages, and those of the related rows.
+    """Emit the statement of the pages, and the statements of the related rows.
 
     Returns the loop variables and the expression of the pages, and the name of the rows. The variables are the key
     ``k`` and its ``items``, and, if the page may be trimmed, ``more``: true if there are further rows.

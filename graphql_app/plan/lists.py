@@ -1,4 +1,4 @@
-"""Arguments of a plan's lists and groups, and caches of what is read from them.
+"""Arguments of a plan's lists and groups, and caches of the requests read from them.
 
 Literal filters and orders are the same for all requests of a role, and are cached in the plan. The page is read from
 the variables of each request. Statements about lists are cached by their shape, for all documents.
@@ -45,7 +45,7 @@ from graphql_app.sql.select import List, Page, parameterize_list, parameterize_p
 from graphql_app.strawberry_adapter import DEFINITION, StrawberrySchema, converted_arguments, declaration_of
 
 MEANING = "meaning"
-"""Key in the metadata of an input field: the comparator, value or function that the field stands for."""
+"""Metadata key of an input field for the comparator, value or function that it selects."""
 PAGE_ARGUMENTS = ("first", "after", "last", "before")
 MOST_PAGES = 4
 """Cached pages of different sizes per list: clients use one or two."""
@@ -65,9 +65,9 @@ class ListSelection:
     is_generic: bool
     """True if a generic plan of PostgreSQL is efficient for all values of the statements.
 
-    This holds for rows that are found by keys of an index, such as lists of parents with any filter, and for pages in
-    an order: PostgreSQL plans such statements once. The best index for a rare value in the filter of a complete table
-    may be the worst one for a frequent value (``docs/planning.md`` has measurements).
+    This applies to rows found by keys of an index, such as lists per parent with any filter, and to sorted pages:
+    PostgreSQL plans such statements once. The best index for a rare value in the filter of a whole table may be the
+    worst for a frequent value (``docs/planning.md`` has measurements).
     """
     cursors: CursorCodec
     pages: dict[tuple[Any, ...], "ListRequest"] = field(default_factory=dict)
@@ -143,7 +143,7 @@ class ListArguments(FieldArguments[ListDeclaration]):
                 self._add_variables(value, definition.args[name].type, False)
         self._selections: dict[tuple[object, ...], ListSelection] = {}
         self.one_more = False
-        """True if the existence of more rows than the page has is selected."""
+        """True if ``hasNextPage`` or ``hasPreviousPage`` is selected."""
 
     @property
     def is_plain(self) -> bool:
@@ -250,7 +250,7 @@ class ComparedValues:
         return Given(len(self.values) - 1), Given
 
     def bound(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the values of a statement with the extracted ones in their places. Raises BadUserInput."""
+        """Return the values of a statement with the extracted values inserted. Raises BadUserInput."""
         return {name: self._bound(value) for name, value in values.items()}
 
     def _bound(self, value: Any) -> Any:

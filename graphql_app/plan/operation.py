@@ -1,8 +1,8 @@
 """Plan of an operation: compiled once, then executed without graphql-core.
 
-The fields of a query are executed together. The fields of a mutation are executed one after the other, and the payload
-of each is read before the next one; with `@transaction`, all are executed in one transaction, and then all payloads
-are read.
+The fields of a query are executed together. The fields of a mutation are executed in order, and the payload of each is
+read before the next one starts; with `@transaction`, all are executed in one transaction, and then all payloads are
+read.
 """
 
 import dataclasses
@@ -103,7 +103,7 @@ async def _executed(plan: OperationPlan, call: Call, field: CompletedField) -> l
 
 
 def _committed(commits: Commits, name: str) -> Value:
-    """Return the outcome of a root field of an operation that was stopped, instead of executing it."""
+    """Return the outcome of a root field if the operation was stopped, instead of executing it."""
     try:
         return commits.result(name)
     except Exception as error:
@@ -155,8 +155,8 @@ def _payload_record(field: CompletedField) -> PayloadRecord | None:
     """Return the payload's only record, or each row's record, if a single statement reads it.
 
     None if that statement joins rows of the same table, or computes a value by a subquery, because the statement that
-    writes a record returns no other row of its table. A payload without records, such as that of a deletion, requires
-    no snapshot after the commit.
+    writes a record returns no other row of its table. A payload without records, such as a deletion's, requires no
+    snapshot after the commit.
     """
     payloads = _objects(field)
     records = [each for each in _fields(payloads) if each.declared.is_changed_record]

@@ -28,7 +28,7 @@ type ParentKey = Any
 """Key of a parent row, as text; None for a list of all records, an integer for the rows of a resolver."""
 Function = Callable[..., Awaitable[dict[ParentKey, Value]]]
 VALUES = 25
-"""Number of values of an object that count as one more object."""
+"""Number of values of an object that are counted as an additional object."""
 BYTES_OF_A_CHARACTER, BYTES_OF_A_STEP = 6, 4_000
 """Measured memory of a program per character of its source, and per statement."""
 
@@ -47,7 +47,7 @@ class StepKind(Enum):
 
 @dataclass(slots=True)
 class Columns:
-    """Outputs of a step, each once. A row has ``offset`` other columns before them."""
+    """Distinct outputs of a step. In a row, they follow ``offset`` other columns."""
 
     offset: int = 0
     items: list[Output] = field(default_factory=list)
@@ -135,7 +135,7 @@ class ProgramBuilder:
         return f"denied({self.constant('MESSAGE', requirement.message)}, check)"
 
     def wanted(self, key: str) -> str:
-        """Return the expression of a key whose rows are read only for viewers that are shown them."""
+        """Return the expression of a key whose rows are read only for viewers allowed to see them."""
         return f"({key} if {self.guard} else None)" if self.guard else key
 
     def emit(self, line: str) -> None:
@@ -211,7 +211,7 @@ def split(rows: Rows, keys: Sequence[ParentKey]) -> dict[ParentKey, list[object]
 
 @dataclass(frozen=True, slots=True)
 class PageSlice:
-    """Requested page. Its rows are in the direction of reading, with an additional one if there are more."""
+    """Requested page. Its rows are in the direction of reading, with an extra row if more follow."""
 
     size: int
     backward: bool
@@ -221,7 +221,7 @@ class PageSlice:
         return {key: self.kept(items) for key, items in split(rows, keys).items()}
 
     def kept(self, rows: Rows) -> tuple[Rows, bool]:
-        """Return the page's rows in the list's order, and True if there are more in the direction of reading."""
+        """Return the page's rows in the list's order, and True if more follow in the direction of reading."""
         kept = rows[: self.size]
         return (kept[::-1] if self.backward else kept), len(rows) > self.size
 
@@ -232,7 +232,7 @@ def _text(key: object) -> str | None:
 
 
 def _measure(value: Value, convert: Callable[[Any], Value]) -> Value:
-    """Return the value of the response for a measure that the driver has returned."""
+    """Return the response value for a measure that the driver has returned."""
     return value if value is None or type(value) is Failed else convert(value)
 
 

@@ -1,4 +1,4 @@
-"""Fields that no statement reads: resolution of their values for all objects of a level at once."""
+"""Calls of fields that no statement reads, each for all objects of a level at once."""
 
 from asyncio import Task, gather, get_running_loop
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -28,7 +28,7 @@ is_awaitable: Callable[[Any], bool] = optimized_is_awaitable
 
 
 class SelectedField:
-    """Field of a document. ``parent`` is the type that has it, ``path`` the path of its parent, without indices."""
+    """Field of a document. ``parent`` is its type, ``path`` the path of its parent, without indices."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Execution of a program: arguments of its statements, which the session sends one after the other."""
+"""Program execution: binds arguments and sends statements sequentially."""
 
 from asyncio import Lock
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
@@ -116,7 +116,7 @@ class ProgramRun:
         return await function(*methods, self.call.fail, self.context.admits, keys, pacing.pacer.slices)
 
     def statement(self, index: int) -> Compiled | None:
-        """Return the statement of a step, which is not sent; None if these arguments require none.
+        """Return the statement of a step without sending it; None if these arguments require none.
 
         Raises BadUserInput or Forbidden for invalid arguments.
         """

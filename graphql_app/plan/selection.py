@@ -1,8 +1,8 @@
 """Selected fields in the order of the response, and the variables on which a plan depends.
 
 Implements CollectFields (GraphQL specification, October 2021, section 6.3.2) for a known type. A plan is compiled for
-given values of the variables of `@include` and `@skip`, and for size classes of the page sizes in variables, so that it
-serves many sizes.
+given values of the variables of `@include` and `@skip`, and for size classes of variable page sizes, so that it serves
+many sizes.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -52,7 +52,7 @@ Selecting = FieldNode | OperationDefinitionNode
 class Budget:
     """Number of fields that may be compiled per request.
 
-    Fragments that spread others in several places grow exponentially when they are expanded: a document of a few
+    Fragments that spread other fragments several times grow exponentially when they are expanded: a document of a few
     hundred words can select a billion fields.
     """
 
@@ -186,7 +186,7 @@ def fragments_of(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:
 
 
 class PlanVariables(Visitor):
-    """Visitor that collects the variables on which plans depend: those of `@include`, `@skip` and page sizes."""
+    """Visitor that collects the variables on which plans depend: in `@include`, `@skip` and page sizes."""
 
     def __init__(self) -> None:
         super().__init__()

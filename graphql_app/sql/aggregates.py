@@ -1,4 +1,4 @@
-"""Aggregates of a list: measures of all its rows, or of groups of them.
+"""Aggregates of a list: measures of all its rows, or of groups of its rows.
 
 One statement serves any number of parents: rows are grouped by the key of the parent first.
 """
@@ -22,7 +22,7 @@ __all__ = ["COUNT", "Bucket", "Grouping", "Measure"]
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """Aggregate ``function`` (count, sum, avg, min, max) of a column; count has no column."""
+    """Aggregate ``function`` (count, sum, avg, min, max) of a column; ``count`` takes no column."""
 
     function: str
     column: str = ""
@@ -66,7 +66,7 @@ def select_aggregates(listing: List, measures: Sequence[Measure]) -> Statement:
 def select_groups(listing: List, grouping: Grouping) -> Statement:
     """Return a SELECT of the largest groups of each key: ``(key, rank, bucket value, .., measure, ..)``.
 
-    The largest group is first. Groups of equal size are in the order of their bucket values.
+    The largest group is first. Groups of equal size are sorted by their bucket values.
     """
     entity = Aliases.of(listing.model).row()
     grouped = _grouped(*_of_keys(listing, entity), grouping, entity, listing.audience)
@@ -74,7 +74,7 @@ def select_groups(listing: List, grouping: Grouping) -> Statement:
 
 
 def _of_keys(listing: List, entity: Entity) -> tuple[Statement, Expression | None]:
-    """Return a SELECT of the rows of the list, and its column with the key of the parent, if it has parents."""
+    """Return a SELECT of the rows of the list, and its column with the parent key, if any."""
     rows: Statement = select(literal_column("1")).select_from(entity).where(*conditions(listing, entity))
     if listing.edge is None:
         return rows, None

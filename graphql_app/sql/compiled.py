@@ -66,7 +66,7 @@ class StatementCache:
         return shape in self._kept
 
     def get(self, shape: Hashable, build: Callable[[], Executable]) -> Compiled:
-        """Return the statement of this shape, which ``build`` returns if it is not cached."""
+        """Return the cached statement of this shape, or compile and cache the one that ``build`` returns."""
         found = self._kept.get(shape)
         if found is None:
             found = self._kept[shape] = compile_statement(build())

@@ -32,7 +32,7 @@ class Compare:
 
     @property
     def comparator(self) -> Comparator:
-        """Comparator that has the SQL of the condition."""
+        """Comparator that generates the SQL of the condition."""
         return COMPARATORS[self.operator] if isinstance(self.operator, str) else self.operator
 
 
@@ -79,7 +79,7 @@ Condition = Compare | And | Or | Not | Related
 
 
 def parameter_of(compare: Compare) -> object:
-    """Return the value of the parameter, such as a LIKE pattern for a text, or a list for several values."""
+    """Return the parameter's value, such as a LIKE pattern for a text, or a list of values."""
     value, prepare = compare.value, compare.comparator.prepare
     return [_prepared(each, prepare) for each in value] if isinstance(value, tuple) else _prepared(value, prepare)
 

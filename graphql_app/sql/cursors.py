@@ -1,7 +1,7 @@
-"""Cursors: opaque texts for places in an ordered list.
+"""Cursors: opaque strings for positions in a sorted list.
 
 A cursor is base64url of a JSON array ``[version, fingerprint of list and order, value, value, ..]``. It is not signed:
-its values are those of a row that the client has read, and they are compared only with rows visible to the viewer.
+its values come from a row that the client has read, and are compared only with rows visible to the viewer.
 """
 
 import base64
@@ -19,7 +19,7 @@ __all__ = ["MALFORMED", "pack", "unpack"]
 
 VERSION = 1
 MALFORMED = "Invalid cursor for this list and sort order. Use a cursor that the same query returned."
-"""Message for a cursor that was not made by the same list and order."""
+"""Message for a cursor of another list or order."""
 
 
 class CursorCodec:
@@ -30,15 +30,15 @@ class CursorCodec:
         self._writes = [kind_of(type_of(key, model)).to_cursor for key in order]
 
     def encode(self, place: Place) -> str:
-        """Return the cursor of ``place``."""
+        """Return the cursor for ``place``."""
         values = zip(self._writes, place, strict=True)
         return pack(self._mark, *[value if write is None or value is None else write(value) for write, value in values])
 
 
 def decode(cursor: str, model: type[Base], order: Order) -> Place:
-    """Return the place that ``cursor`` encodes in this list and order.
+    """Return the position that ``cursor`` encodes in this list and order.
 
-    Raises BadUserInput for a malformed cursor, or one of another version, list or order.
+    Raises BadUserInput for a malformed cursor, or a cursor of another version, list or order.
     """
     values = unpack(cursor, fingerprint(model, order), len(order))
     try:
@@ -57,13 +57,13 @@ def _value(value: object, key: OrderKey, model: type[Base]) -> object:
 
 
 def pack(mark: str, *values: object) -> str:
-    """Return the cursor of a place with these JSON values, in the list with the fingerprint ``mark``."""
+    """Return the cursor of a position with these JSON values, in the list with the fingerprint ``mark``."""
     raw = orjson.dumps([VERSION, mark, *values])
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 def unpack(cursor: str, mark: str, count: int) -> list[Any]:  # of any type of JSON
-    """Return the values of a cursor. Raises BadUserInput unless it has this fingerprint and number of values."""
+    """Return the values of a cursor. Raises BadUserInput if its fingerprint or number of values differs."""
     try:
         raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         values = orjson.loads(raw)

@@ -1,7 +1,7 @@
-"""Edges: relationships as statements need them, derived from the mapping.
+"""Edges: relationships in the form that statements need, derived from the mapping.
 
-A relationship over composite keys compares ``organization_id`` and one other column. The comparison of the tenant is
-the same in every statement, so an edge has only the other one: a key of the parent and a column of the target.
+A relationship over composite keys compares ``organization_id`` and one other column. The tenant comparison is the same
+in every statement, so an edge holds only the other one: a key of the parent and a column of the target.
 """
 
 from collections.abc import Iterable
@@ -43,7 +43,7 @@ class Edge:
     parent_key: str
     """Attribute of the parent that is compared."""
     target_column: str
-    """Column of the target that it is compared with; for THROUGH, the one that the link table refers to."""
+    """Column of the target that it is compared with; for THROUGH, the column that the link table refers to."""
     nullable: bool = True
     link: Table | None = None
     link_parent: str = ""
@@ -85,7 +85,7 @@ def _attribute(column: Expression, prop: Property) -> str:
 
 
 def _pair(prop: Property, pairs: Iterable[tuple[Expression, Expression]] | None) -> tuple[str, str]:
-    """Return the compared pair of columns, as (local, remote), besides that of the tenant."""
+    """Return the compared pair of columns other than the tenant's, as (local, remote)."""
     flip = prop.direction is RelationshipDirection.MANYTOONE
     keys = [(_attribute(local, prop), _attribute(remote, prop)) for local, remote in pairs or ()]
     named = [(remote, local) if flip else (local, remote) for local, remote in keys]

@@ -1,4 +1,4 @@
-"""Joins and outputs: rows that a statement joins over to-one edges, once each, and the values that it selects.
+"""Joins and outputs: the rows that a statement joins over to-one edges (each once), and the values that it selects.
 
 PostgreSQL formats ids, times and exact numbers as text, which is cheaper than formatting them in Python.
 """
@@ -116,9 +116,9 @@ class Output:
 
     @property
     def nearest(self) -> "Output":
-        """The same value of the nearest row that has it: the id of a row is also in the row that refers to it.
+        """The same value from the closest joined row: an id is also the foreign key of the referring row.
 
-        If rules may hide the row, only the row itself shows its id.
+        If rules may hide the row, its id is read only from the row itself.
         """
         if not self.path or self.column != self.path[-1].target_column or hides(self.path[-1].target):
             return self

@@ -1,8 +1,8 @@
 """Orders of lists and keyset pagination.
 
 Every list is totally ordered, because its last sort key is the ``id`` of the row. The values of the keys therefore
-identify a place, and a page begins exactly where the previous one ended. Rows after a place are those with a later
-first key, or an equal first key and a later second one, and so on; "later" depends on the position of nulls.
+identify a position, and a page begins exactly where the previous page ended. A row is after a position if its first key
+is later, or if its first key is equal and its second key is later, and so on; "later" depends on the position of nulls.
 """
 
 from collections.abc import Sequence
@@ -26,10 +26,10 @@ __all__ = ["Order", "OrderKey"]
 
 @dataclass(frozen=True, slots=True)
 class OrderKey:
-    """Sort key: a column, or a count of related rows, of the row itself or of one joined over to-one edges.
+    """Sort key: a column, or a count of related rows, of the row itself or of a row joined over to-one edges.
 
-    By default nulls sort as the largest value, as in PostgreSQL, so that a plain index is usable. SQL names only the
-    opposite position.
+    By default nulls sort as the largest value, as in PostgreSQL, so a plain index is usable. NULLS FIRST or LAST is
+    emitted only when it differs.
     """
 
     column: str
@@ -145,7 +145,7 @@ def before(columns: Sequence[SortColumn], place: Place, *, inclusive: bool = Fal
 
 
 def _first_bound(first: SortColumn, value: object) -> ColumnElement[bool]:
-    """Return a redundant condition on the first key, with which an index scan can start at the place."""
+    """Return a redundant condition on the first key, which lets an index scan start at the position."""
     if first.nullable:
         return true()
     bound = _bound(first, value)

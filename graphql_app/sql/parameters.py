@@ -1,8 +1,8 @@
 """Parameters of statements: the organization, the keys of a batch, and parameterized values.
 
-Keys are sent as one array, ``= ANY(keys)``: a single prepared statement serves every batch size, whereas ``IN`` with n
-parameters makes a statement per n. A list without its values is the shape of its statement, which is the same for
-arguments of the same form.
+Keys are sent as one parameter: an array in a condition (``= ANY(keys)``), or a text for pages per parent, which is
+split once. A single prepared statement serves every batch size, whereas ``IN`` needs a separate statement per list
+length. A list without its values is the shape of its statement, which is the same for arguments of the same form.
 """
 
 from collections.abc import Callable, Iterable
@@ -70,7 +70,7 @@ WRITTEN_KEYS: Expression = bindparam("keys", type_=WrittenKeys())
 def in_tenant(entity: Entity) -> ColumnElement[bool]:
     """Return the condition that a row belongs to the organization of the operation; true for a reference table.
 
-    Row-level security has the same condition. Here it lets PostgreSQL use the index, and a shard be found by its key.
+    Row-level security has the same condition. It lets PostgreSQL use the index and routes to a shard.
     """
     column = tenant_column(entity)
     return true() if column is None else column == ORGANIZATION

@@ -1,8 +1,8 @@
 """SELECT statements of lists: built from edge, keys, outputs, condition, order and page.
 
 A statement has the parameters ``organization`` and, for rows of several parents, ``keys``. Loaders select whole rows
-and plans select outputs, in the same order and between the same places. One row beyond the page shows if there are
-more; a backward page is selected in reverse order. This module executes no statement.
+and plans select outputs, in the same order and between the same positions. One extra row is read to detect whether more
+follow; a backward page is selected in reverse order. This module executes no statement.
 """
 
 from collections.abc import Sequence
@@ -47,7 +47,7 @@ __all__ = ["List"]
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Part of an ordered list: up to ``size`` rows between two places, the last ones if ``backward``."""
+    """Part of a sorted list: up to ``size`` rows between two positions, the last ones if ``backward``."""
 
     size: int
     backward: bool = False
@@ -57,7 +57,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class List:
-    """List of rows: those of ``model``, or those to which ``edge`` leads from each of ``keys``."""
+    """List of the rows of ``model``, or of the rows to which ``edge`` leads from each of ``keys``."""
 
     model: type[Base]
     condition: Condition
@@ -91,7 +91,7 @@ def select_computed(model: type[Base], name: str, audience: Audience | None = No
 def select_beyond(listing: List, place: Place, *, forward: bool) -> Statement:
     """Return a SELECT of the keys of lists with a row at ``place`` or beyond it: ``(key,)``.
 
-    Beyond is after the place if ``forward``, otherwise before it.
+    Beyond means after the position if ``forward``, otherwise before it.
     """
     joins = Joins(listing.model, listing.audience)
     sorting = sort_columns(listing.order, joins, listing.model)
@@ -123,7 +123,7 @@ def columns_of(outputs: Outputs, joins: Joins) -> list[Expression]:
 
 
 def conditions(listing: List, entity: Entity) -> list[Expression]:
-    """Return the conditions on rows of the list, except that on the key of the parent."""
+    """Return the conditions on rows of the list, except the condition on the parent key."""
     rows, audience = readable(entity, listing.audience), listing.audience
     return [rows] if listing.condition == And(()) else [rows, to_sql(listing.condition, entity, audience)]
 
@@ -131,7 +131,7 @@ def conditions(listing: List, entity: Entity) -> list[Expression]:
 def select_page(listing: List, page: Page, outputs: Outputs | None = None, *, places: bool = True) -> Statement:
     """Return a SELECT of outputs, or of whole rows: ``(index of the key from 1, output, .., place value, ..)``.
 
-    ``places`` selects the values of the places. A list without an edge has no key.
+    ``places`` also selects the sort key values. A list without an edge has no key.
     """
     order = backwards(listing.order) if page.backward else listing.order
     joins = Joins(listing.model, listing.audience)
@@ -157,7 +157,7 @@ def select_page(listing: List, page: Page, outputs: Outputs | None = None, *, pl
 
 
 def _whole_row(listing: List, entity: Entity) -> list[Entity]:
-    """Return what a SELECT reads of whole rows: a subquery would also compute the values of expressions."""
+    """Return the columns of whole rows to select: a subquery would also compute the values of expressions."""
     if listing.edge is None or not any(computed_names(listing.model)):
         return [entity]
     return [getattr(entity, name) for name in table_columns(listing.model)]
@@ -167,13 +167,13 @@ def _rows(listing: List, page: Page, joins: Joins, sorting: Sequence[SortColumn]
     """Return a SELECT of the rows of a page."""
     rows = joins.joined(select(*read).select_from(joins.entity))
     rows = rows.where(*conditions(listing, joins.entity), *_bounds(page, sorting))
-    # the value of a parameter already includes the row beyond the page
+    # the value of a parameter already includes the extra row
     limit = bound(page.size, Integer()) if isinstance(page.size, Parameter) else page.size + 1
     return rows.order_by(*(column.clause() for column in sorting)).limit(limit)
 
 
 def _bounds(page: Page, sorting: Sequence[SortColumn]) -> list[Expression]:
-    """Return the conditions of the page's two places, in the direction of reading."""
+    """Return the conditions for the page's two positions, in the direction of reading."""
     start, stop = (page.before, page.after) if page.backward else (page.after, page.before)
     bounds = [] if start is None else [after(sorting, start)]
     return bounds if stop is None else [*bounds, before(sorting, stop)]
@@ -185,9 +185,9 @@ def parameterize_list(listing: List, values: Values) -> List:
 
 
 def parameterize_page(page: Page, values: Values, *, one_more: bool) -> Page:
-    """Return the page with parameters instead of its size and the values of its places.
+    """Return the page with parameters instead of its size and the values of its positions.
 
-    With ``one_more``, the statement selects the row beyond the page, which shows if there are more.
+    With ``one_more``, the statement selects an extra row to detect whether more follow.
     """
     return Page(
         cast(int, values.slot(page.size + one_more)),
@@ -198,7 +198,7 @@ def parameterize_page(page: Page, values: Values, *, one_more: bool) -> Page:
 
 
 def _parameterized(place: Place | None, values: Values) -> Place | None:
-    """Return the place with parameters. A null stays, because its comparison is another expression."""
+    """Return the position with parameters. A null is kept, because it is compared by a different expression."""
     return None if place is None else tuple(None if each is None else values.slot(each) for each in place)
 
 

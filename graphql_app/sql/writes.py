@@ -1,9 +1,9 @@
 """INSERT, UPDATE and DELETE ... RETURNING, of one row or of many.
 
 Values of many rows are sent as arrays, so that the text of a statement is the same for any number of rows. PostgreSQL
-refuses COPY for tables with row-level security. If a payload shows more of a row than its own columns, or a rule reads
-the row that a new one refers to, the write is part of a SELECT: ``WITH tasks AS (INSERT INTO tasks ... RETURNING ...)
-SELECT ...``.
+does not support COPY FROM with row-level security. If a payload selects more of a row than its own columns, or a rule
+reads the row that a new row refers to, the write is part of a SELECT: ``WITH tasks AS (INSERT INTO tasks ... RETURNING
+...) SELECT ...``.
 """
 
 from collections.abc import Mapping, Sequence
@@ -57,7 +57,7 @@ class Verb(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Returning:
-    """Values that a write returns of each row: outputs, columns, and columns of the row that ``edge`` leads to."""
+    """Values that a write returns for each row: outputs, columns, and columns of the row that ``edge`` leads to."""
 
     columns: tuple[str, ...]
     outputs: tuple[Output, ...] = ()
@@ -67,7 +67,9 @@ class Returning:
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """Shape of a write. ``names`` are the columns that get values; for many rows, ``arrays`` are those that differ.
+    """Shape of a write.
+
+    ``names`` are the columns that get values; for many rows, ``arrays`` are the columns whose values differ.
 
     UPDATE and DELETE identify rows by the columns ``found``; UPDATE increments the column ``version``, if any. With
     ``is_distinct``, a row without a changed value keeps its version and the values that PostgreSQL computes on update.
@@ -94,7 +96,7 @@ class Write:
 
     @property
     def columns(self) -> Mapping[str, Column[Any]]:  # of any types
-        """Columns of the table by the names of their attributes, which all names of columns here are."""
+        """Columns of the table by the names of their attributes."""
         return table_columns(self.model)
 
 

@@ -1,4 +1,4 @@
-"""``TaskAggregates``: sums, averages and extremes of a type's columns over a list, and the selected ones.
+"""``TaskAggregates``: sums, averages, minimums and maximums of columns over a list, and the selected measures.
 
 Sums and averages are Decimals for every column, because a sum of Ints can exceed an Int.
 """
@@ -56,7 +56,7 @@ class MeasureField(EngineField):
 
     @cached_property
     def native(self) -> Conversion | None:
-        """Conversion of the driver's value to that of the response; None if they are the same."""
+        """Conversion of the driver's value to the response value; None if they are the same."""
         if self.aggregate is None:
             return None
         read, native = self.aggregate.read, self.aggregate.kind.native
@@ -75,7 +75,7 @@ class MeasureField(EngineField):
 
 
 class ValuesField(ObjectField):
-    """Values of one function, which are read from the same object as those of the others."""
+    """Values of one function, read from the same object as the values of the other functions."""
 
     def resolve(self, source: Measured, info: Info, arguments: Arguments) -> Measured:
         return source
@@ -99,9 +99,9 @@ def aggregates_type(model: type[Base]) -> type:
 
 
 def selected_measures(model: type[Base], info: GraphQLResolveInfo[Any], *below: str) -> tuple[Measure, ...]:
-    """Return the selected measures and the count; ``below`` names the fields that lead to them.
+    """Return the selected measures and the count; ``below`` is the path of fields that leads to them.
 
-    A field that a directive skips counts as selected: an unused measure is harmless.
+    A field that a directive skips is treated as selected: an unused measure is harmless.
     """
     chosen = _inside(_below(info, below), info)
     names = _column_names(model)

@@ -1,4 +1,4 @@
-"""Columns and computed values as fields: ``title: str``, or ``field(...)`` for one visible to some roles."""
+"""Columns and computed values as fields: ``title: str``, or ``field(...)`` to restrict one to some roles."""
 
 from collections.abc import Iterable, Iterator
 from types import GenericAlias
@@ -42,7 +42,7 @@ class ColumnField(EngineField):
     computed_of: type[Base] | None = None
     """Model that computes the value by an expression; None for a column."""
     show: Conversion | None = None
-    """Nearest value that the scalar can show, for a value of the column; None if it can show each value."""
+    """Nearest value that the scalar can represent, for a column value; None if it can represent all values."""
     is_ordered = True
 
     def describe(self, model: type[Base], name: str) -> None:
@@ -167,7 +167,7 @@ def column_of(declared: StrawberryField) -> ColumnField:
 
 
 class IdField(ColumnField):
-    """ID of a record: each record is a group of its own."""
+    """ID of a record. As a group key, it puts each record into a separate group."""
 
     columns = ("id",)
 

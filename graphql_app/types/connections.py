@@ -42,7 +42,7 @@ class EdgeItem:
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """Page of a list. ``key`` belongs to the row whose list it is, and is None for a list of all records."""
+    """Page of a list. ``key`` identifies the parent row, and is None for a list of all records."""
 
     loaders: Loaders
     wanted: List
@@ -72,7 +72,7 @@ class Connection:
         return self._cursor((await self._loaded()).items[-1:])
 
     async def has_next_page(self) -> bool:
-        """Return True if an additional row was read after the page, or a statement finds rows after ``before``."""
+        """Return True if an extra row was read after the page, or a statement finds rows after ``before``."""
         if not self.page.backward and (await self._loaded()).overflow:
             return True
         place = self.page.before
@@ -104,7 +104,7 @@ class PageInfo:
 
 
 def page_info(description: str) -> ObjectField:
-    """Declare the page info of a connection: the same object under another type, so that its parts stay lazy."""
+    """Declare the page info of a connection: the same object under another type, to load its parts on demand."""
     return ObjectField("page_info", PageInfo, description, lambda source, _: source)
 
 

@@ -1,4 +1,4 @@
-"""Declarations of fields, arguments and enums with their descriptions, which everything in the schema has."""
+"""Declarations of fields, arguments and enums. Each has a description, which the schema requires."""
 
 import inspect
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -40,8 +40,8 @@ def field(
 ) -> Any:
     """Declare a plain field of a type or input. The description of a model's column is by default its comment.
 
-    ``checks`` apply to an input's value. A ``secret`` value, such as a password, is never stored. ``rights`` restrict
-    the field of a type to some viewers.
+    ``checks`` apply to an input's value. A ``secret`` value, such as a password, is never stored. ``rights`` restrict a
+    type's field to some viewers.
     """
     declared = rights_of({"checks": checks, "secret": secret}, **rights)
     return strawberry.field(description=description, name=name, default=default, **declared)
@@ -67,8 +67,8 @@ def resolved[F: Callable[..., Any]](function: F | None = None, **rights: Unpack[
     """Declare a hand-written resolver; its docstring becomes the field's description.
 
     On a record, a plan calls it concurrently for all rows of a level. If the resolver uses only columns of ``self``,
-    its row has only these, else all columns. ``@resolved(roles=...)`` restricts the field to some viewers: the resolver
-    is not called for others.
+    its row contains only these columns, otherwise all. ``@resolved(roles=...)`` restricts the field to some viewers:
+    the resolver is not called for others.
     """
     if function is None:
         return lambda function: _resolver(function, **rights_of(**rights))
@@ -79,7 +79,7 @@ def computed[F: Callable[..., Any]](*columns: str, **rights: Unpack[Rights]) -> 
     """Declare a resolver of a record that uses only these columns of its row; a plan reads no others.
 
     A plain function without arguments that returns a scalar is called while the object is made. Any other function is
-    called like one that is declared with ``resolved``.
+    called like a resolver that is declared with ``resolved``.
     """
 
     def declare(function: F) -> F:
@@ -132,7 +132,7 @@ class ComputedField(PlannedField):
         return f"{compute}(check, {owner.reduced(self.columns)})"
 
     def _scalar(self, definition: GraphQLField) -> GraphQLScalarType | None:
-        """Return the scalar of a plain function without arguments; None for any other one."""
+        """Return the scalar of a plain function without arguments; None for any other function."""
         resolver, scalar = self.base_resolver, get_nullable_type(definition.type)
         if resolver is None or resolver.is_async or resolver.info_parameter or definition.args or self.extensions:
             return None
@@ -189,7 +189,7 @@ def argument(
 
 
 def docstring_of(thing: object) -> str:
-    """Return the docstring as a description. Raises TypeError without one; that of a base class does not count."""
+    """Return the docstring as a description. Raises TypeError without one, even if a base class has one."""
     text = vars(thing).get("__doc__") if isinstance(thing, type) else thing.__doc__
     if not text:
         raise TypeError(f"{thing!r} needs a docstring: it is its description in the schema.")
@@ -197,11 +197,11 @@ def docstring_of(thing: object) -> str:
 
 
 def enum[E: type[Enum]](kind: E) -> E:
-    """Make a Python enum one of the schema, described by its docstring and, for a Choice, its members' texts."""
+    """Add a Python enum to the schema, described by its docstring and, for a Choice, its members' texts."""
     if not has_enum_definition(kind):
         strawberry.enum(kind, description=docstring_of(kind))
         for value, member in zip(enum_definition_of(kind).values, kind, strict=True):
             if isinstance(member, Choice) and not member.description:
-                raise TypeError(f"{member!r} needs a description: it is the value's in the schema.")
+                raise TypeError(f"{member!r} needs a description: it is the value's description in the schema.")
             value.description = member.description if isinstance(member, Choice) else None
     return kind

@@ -1,4 +1,4 @@
-"""Base classes of the engine's fields: each kind of field is a class that owns all that the engine does with it.
+"""Base classes of the engine's fields: one class per field kind, with all its behavior.
 
 A field resolves its value, takes part in plans, adds input fields to filters and orders, is measured, distinguishes
 groups, and is compared with the table. A subclass overrides the methods that apply to it.
@@ -42,8 +42,8 @@ __all__ = ["PAGE", "EngineField", "ObjectField"]
 class ItemCount:
     """Maximum number of items that a field yields, by its arguments.
 
-    Each of ``arguments`` is a number, which counts with its value, or a list, which counts with its length. If none is
-    given, ``default`` counts, or the default size of a page. The field rejects numbers over ``most`` before it yields
+    Each of ``arguments`` is a number, whose value is the size, or a list, whose length is the size. If none is given,
+    the size is ``default``, or the default page size. The field rejects numbers over ``most`` before it yields
     anything. A field of an object type, such as a connection, declares the size of the lists directly below it.
     """
 
@@ -51,11 +51,11 @@ class ItemCount:
     default: int | None = None
     most: int | None = None
     is_page: bool = False
-    """True if the largest page is the most."""
+    """True if the maximum is the maximum page size."""
     is_planned: bool = True
-    """True if it counts as a list that is read from the database."""
+    """True if it is a list that is read from the database."""
     is_inherited: bool = False
-    """True if the size that the field above declares comes first."""
+    """True if the size declared by the parent field takes precedence."""
 
 
 PAGE = ItemCount(("first", "last"), is_page=True)
@@ -73,7 +73,7 @@ class EngineField(PlannedField):
     rows: RowRules | None = None
     """Rule of the rows that a mutation changes, besides those of ``changeable``."""
     columns: tuple[str, ...] = ()
-    """Columns of the table that the field shows. It determines their visibility."""
+    """Columns of the table that the field exposes. It determines their visibility."""
 
     def __init__(
         self,
@@ -96,7 +96,7 @@ class EngineField(PlannedField):
         return self.resolve(source, info, kwargs)
 
     def refer(self, source: Source, info: Info) -> object:
-        """Return the value for a plan: like :meth:`resolve`, but references instead of records."""
+        """Return the value for a plan: like :meth:`resolve`, but with references instead of records."""
         values = converted_arguments(self, argument_values(raw_info(info)), info.schema) if self.arguments else {}
         return self.resolve(source, info, values)
 

@@ -67,7 +67,7 @@ def json_path_filter() -> type:
 
 
 def comparable_value(value: Any, kind: ColumnKind) -> object:
-    """Return the parameter with which columns of a kind are compared. Raises BadUserInput if ``value`` is none."""
+    """Return the parameter with which columns of a kind are compared. Raises BadUserInput if ``value`` is invalid."""
     if isinstance(value, Given):
         return value.then(lambda each: comparable_value(each, kind))
     if isinstance(kind, ArrayKind):
@@ -96,7 +96,7 @@ def deferred_filter_of(model: type[Base]) -> Any:
 def read_filter(value: object, context: FilterContext) -> Condition:
     """Return the condition of a filter input. Raises BadUserInput or Forbidden, located in the filter.
 
-    Null in place of an input counts as omitted, like null in place of the filter itself.
+    Null in place of an input is treated as omitted, like null in place of the filter itself.
     """
     inner, parts = context.deeper(), []
     context.count()

@@ -39,10 +39,10 @@ ARGUMENTS = {"field": ("Field", "column"), "relation": ("Relation", "to-one rela
 
 
 class GroupKeyField(EngineField):
-    """Field of a group's key: the value that its records share, or null if they are not grouped by it.
+    """Field of a group's key: the value that its records share, or null if the list is not grouped by it.
 
     ``argument`` of ``groups(by:)`` requests it for ``field``; the values of ``column`` distinguish the groups. ``show``
-    is that of the column.
+    is the column's conversion.
     """
 
     def __init__(

@@ -54,7 +54,7 @@ def _place(arguments: Arguments, name: str, model: type[Base], order: Order) -> 
 
 
 def _value(arguments: Arguments, name: str) -> Any:
-    """Return an argument's value; null means the same as an omitted argument."""
+    """Return an argument's value; null is equivalent to an omitted argument."""
     value = arguments.get(name, UNSET)
     return None if value is UNSET else value
 
@@ -116,7 +116,7 @@ class ListField(EngineField):
     def read_page(self, order: Order, arguments: Arguments, limits: Limits) -> Page:
         """Return the requested page. Raises BadUserInput for ``first`` together with ``last``.
 
-        The default size counts from the start.
+        The default page is the first one.
         """
         first, last = (read_size(arguments, name, limits) for name in ("first", "last"))
         if first is not None and last is not None:

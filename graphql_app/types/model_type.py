@@ -22,7 +22,7 @@ __all__ = ["extends", "model_type"]
 
 
 def model_type[V: type](model: type[Base], *, name: str | None = None) -> Callable[[V], V]:
-    """Declare a class as the GraphQL type of the model's rows, called like the class or ``name``.
+    """Declare a class as the GraphQL type of the model's rows, named after the class unless ``name`` is given.
 
     A plain annotation is the column of that name, described by the column's comment; the model's docstring describes
     the type. Annotations are compared with columns when the schema is built.
@@ -80,7 +80,7 @@ def _describe_all(cls: type, model: type[Base]) -> None:
 
 
 def declare_enums(cls: type) -> None:
-    """Make the enums that are named in the annotations of a class enums of the schema."""
+    """Add the enums in the annotations of a class to the schema."""
     for annotation in inspect.get_annotations(cls).values():
         for kind in (annotation, *get_args(annotation)):
             if isinstance(kind, type) and issubclass(kind, Enum):

@@ -66,7 +66,7 @@ class RecordField(EngineField):
 
 
 def _loaded(loaders: Loaders, reference: Any) -> Any:
-    """Return the record of a reference, those of each of several, or those of the references that an awaitable returns.
+    """Return the record of a reference, of each of several references, or of those that an awaitable returns.
 
     The result is an awaitable, or None.
     """

@@ -1,4 +1,4 @@
-"""Registry of model types: the GraphQL type of each model, and the extensions of it.
+"""Registry of model types: the GraphQL type of each model, and its extensions.
 
 Types never import each other: an edge names a model, and a :class:`DeferredType` looks the type up when the schema is
 built, after all of them are declared.

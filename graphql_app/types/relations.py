@@ -66,7 +66,7 @@ class RelationField(EngineField):
                 yield from self.edge_filters(edge, model, taken)
 
     def edge_filters(self, edge: Edge, model: type[Base], taken: set[str]) -> Iterator[StrawberryField]:
-        """Yield a filter of the related record, and one of the foreign key unless the type shows its column."""
+        """Yield a filter of the related record, and one of the foreign key unless the type exposes its column."""
 
         def read(value: object, context: FilterContext) -> Related:
             self.require_visible(context)
@@ -155,7 +155,7 @@ class RelatedKeyField(GroupKeyField):
 
 
 class UnionField(RelationField):
-    """Union called ``name`` of several to-one relations, of which each row has exactly one."""
+    """Union of several to-one relations, of which each row has exactly one."""
 
     def __init__(self, name: str, *relationships: Relationship, description: str, **rights: Unpack[Rights]) -> None:
         kind = union_of(name, map(_target, relationships), description)

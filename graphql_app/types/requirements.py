@@ -51,7 +51,7 @@ def rights_of(metadata: Mapping[str, object] | None = None, **rights: Unpack[Rig
 
 
 def restrict(field: StrawberryField, requirement: Requirement | None) -> None:
-    """Give a field that shows the values of another one, or an input field about them, the requirement of that one."""
+    """Copy the requirement of the field whose values this field exposes, or to which this input field applies."""
     if requirement is not None:
         field.metadata = {**field.metadata, REQUIREMENT: requirement}  # type: ignore[assignment]  # a plain mapping
         field.directives = [printed(requirement)]

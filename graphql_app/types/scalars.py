@@ -1,4 +1,4 @@
-"""Scalars of Strawberry, made of the scalars of column kinds, and names of time zones."""
+"""Strawberry scalars, made from the scalars of column kinds, and names of time zones."""
 
 from collections.abc import Iterable
 from enum import Enum
@@ -64,11 +64,11 @@ def scalars_of(kinds: Iterable[ColumnKind]) -> dict[object, ScalarDefinition]:
 
 
 PYTHON_ONLY_ZONES = frozenset({"localtime"})
-"""Time zones of Python that PostgreSQL does not have."""
+"""Python's time zones that PostgreSQL does not support."""
 
 
 def read_time_zone(name: str) -> ZoneInfo:
-    """Return the time zone of this name, which PostgreSQL has, too. Raises BadUserInput."""
+    """Return the named time zone, if PostgreSQL knows it too. Raises BadUserInput."""
     if name not in _names():
         raise BadUserInput("Must be the name of a time zone, such as Europe/Berlin.")
     return ZoneInfo(name)

@@ -88,7 +88,7 @@ def transaction() -> None:
 
 
 LATER_LOCATIONS = frozenset({Location.DIRECTIVE_DEFINITION})
-"""Directive locations that the specification of 2021 does not have."""
+"""Directive locations that are newer than the specification of 2021."""
 
 
 def build_schema(
@@ -102,7 +102,7 @@ def build_schema(
 ) -> Api:
     """Return the API over ``nodes`` (models with types; ``node(id:)`` finds them) and the root types of the domains.
 
-    ``types`` are those to which no field refers, such as the implementations of an interface. ``roles`` are the roles
+    ``types`` are types to which no field refers, such as the implementations of an interface. ``roles`` are the roles
     of viewers: a token with another role is rejected. Raises SchemaMismatch if a type contradicts its table or a name
     is ambiguous, and UnknownModelType for an edge to a model without a type.
     """
@@ -140,8 +140,8 @@ def _declare_one_of(schema: GraphQLSchema) -> None:
 def _remove_later_locations(schema: GraphQLSchema) -> None:
     """Remove directive locations that are newer than the specification of 2021.
 
-    Clients of that specification cannot parse an introspection result that contains them, and no executable document
-    has directives there.
+    Clients of that specification cannot parse an introspection result that contains them, and executable documents
+    contain no directives there.
     """
     directives = []
     for each in schema.directives:

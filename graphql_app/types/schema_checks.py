@@ -47,7 +47,7 @@ def collisions(model_types: Sequence[type], roots: Mapping[str, Sequence[type]],
 
 
 def _reachable(kinds: Iterable[Annotation]) -> tuple[list[Definition], list[str]]:
-    """Return the types to which fields lead, each once, and messages of those that cannot be generated."""
+    """Return the distinct types that fields refer to, and messages for types that cannot be generated."""
     found: dict[int, Definition] = {}
     failed: list[str] = []
     waiting = deque(kinds)
@@ -137,7 +137,7 @@ def _place(definition: Definition) -> str:
 
 
 ROOT = "organizations"
-"""Table of organizations, whose own ID is that of the organization."""
+"""Table of organizations, whose ID is the organization's."""
 
 
 class SchemaMismatch(StartupError):
@@ -149,8 +149,8 @@ def check(
 ) -> None:
     """Compare types with tables, and detect name collisions. Raises SchemaMismatch with all mismatches.
 
-    ``roots`` are the classes that are merged into root types, by the names of these. ``roles`` are those that fields
-    may require; if empty, any.
+    ``roots`` are the classes that are merged into root types, by the names of the types. ``roles`` are the roles that
+    fields may require; if empty, any.
     """
     declared = [(each, model) for each in model_types if (model := model_of(each)) is not None]
     models = [model for _, model in declared]
