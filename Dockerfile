@@ -33,7 +33,7 @@ RUN python -m compileall -q --invalidation-mode unchecked-hash /opt/workline/lib
 FROM python:3.13-slim-bookworm
 
 LABEL org.opencontainers.image.title="Workline" \
-      org.opencontainers.image.description="A self-hosted GraphQL API for organizations that do work for others"
+      org.opencontainers.image.description="A self-hosted GraphQL API server for service businesses"
 
 COPY --from=build /opt/workline /opt/workline
 COPY --from=build /srv/workline /srv/workline

@@ -21,7 +21,7 @@ from graphql_app.websocket.endpoint import graphql_socket
 
 
 def create_app(settings: Settings, open_services: OpenServices) -> Starlette:
-    """Return the application. It opens ``open_services`` at start and closes them at stop."""
+    """Return the application. It opens ``open_services`` at startup and closes them at shutdown."""
     app = Starlette(routes=_routes(), lifespan=lifespan(settings, open_services))
     app.middleware_stack = _middleware(settings, app.router)
     if settings.playground:
@@ -42,9 +42,9 @@ def _routes() -> list[BaseRoute]:
 def _middleware(settings: Settings, router: ASGIApp) -> ASGIApp:
     """Return the routes within the middleware.
 
-    The error boundary is within CORS, so that a browser may read the `errorId` of a masked bug.
+    The error boundary is inside CORS, so that browsers can read the `errorId` of a masked bug.
 
-    Replaces Starlette's own stack, whose outermost layer would wrap ``send`` once more.
+    Replaces Starlette's own stack, whose outermost middleware would wrap ``send`` again.
     """
     routes: ASGIApp = ExceptionMiddleware(router, handlers={HTTPException: http_error_response})
     is_closed = OriginPolicy(settings).is_closed

@@ -1,8 +1,8 @@
-"""Application on the engine: its domain package, imported, with the API, services, checks and seed that it declares.
+"""Application on the engine: its imported domain package, with the API, services, checks and seed that it declares.
 
-The package names its folders in ``DOMAINS``. Each folder has a module ``models`` and ``root`` and, if it needs them,
-``types`` and ``checks``. The package itself may have modules ``services`` and ``seed``. The folders of the engine come
-first: organizations and users are part of every application.
+The package lists its folders in ``DOMAINS``. Each folder has modules ``models`` and ``root`` and optionally ``types``
+and ``checks``. The package itself may have modules ``services`` and ``seed``. The folders of the engine come first:
+organizations and users are part of every application.
 """
 
 import sys
@@ -30,14 +30,14 @@ from graphql_app.settings import ApplicationConfig, Settings, SettingsError
 from graphql_app.types.schema import Api, build_schema
 
 ENGINE_FOLDERS = ("graphql_app.identity",)
-"""Folders of the engine that are laid out like those of a domain."""
+"""Folders of the engine with the layout of a domain folder."""
 FOLDERS = "DOMAINS"
 """Name of the tuple of folders in an application's package."""
 
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """Imported domain package of an application. ``folders`` are its own, in the order of their imports."""
+    """Imported domain package of an application. ``folders`` are in import order."""
 
     config: ApplicationConfig
     package: ModuleType
@@ -54,7 +54,7 @@ class Application:
         return self.directory / "schema.graphql"
 
     def modules(self, name: str) -> list[ModuleType]:
-        """Return the module ``name`` of every folder that has one. Raises SettingsError if an import fails."""
+        """Return the module ``name`` of every folder that contains it. Raises SettingsError if an import fails."""
         found = (self._module(f"{folder}.{name}") for folder in (*ENGINE_FOLDERS, *self.folders))
         return [module for module in found if module is not None]
 

@@ -1,4 +1,4 @@
-"""ASGI application factory of serving processes: ``uvicorn --factory graphql_app.asgi:create_app``."""
+"""ASGI application factory for server processes: ``uvicorn --factory graphql_app.asgi:create_app``."""
 
 import gc
 from collections.abc import AsyncIterator, Iterator
@@ -24,7 +24,7 @@ THRESHOLDS = (50_000, 20, 50)
 def create_app(settings: Settings | None = None) -> Starlette:
     """Return the application for ``settings``, or for this process's environment. Raises SettingsError, SchemaMismatch.
 
-    Its lifespan tunes garbage collection for the whole process, which therefore must do nothing but serve.
+    Its lifespan tunes garbage collection for the whole process, which must therefore be a dedicated server process.
     """
     settings = settings or load_settings()
     configure_logging(settings)

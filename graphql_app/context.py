@@ -22,7 +22,7 @@ from graphql_app.viewer import Viewer
 __all__ = ["Context", "Info"]
 
 OnError = Literal["NULL", "PROPAGATE", "HALT"]
-"""Effect of a field's error: null in its place, the nearest nullable parent is null, or the response has no data.
+"""Effect of a field's error: the field is null, the nearest nullable parent is null, or the response has no data.
 
 https://github.com/graphql/graphql-spec/pull/1163
 """
@@ -37,9 +37,9 @@ class Commits:
     pending: set[str] = field(default_factory=set)
     """Fields with a continuation that is still running."""
     caller: Viewer | None = None
-    """Viewer of the committed changes, which is not that of the request after a login in the operation."""
+    """Viewer of the committed changes, which differs from the request's viewer after a login in the operation."""
     stopped_by: Exception | None = None
-    """Reason of an early end of the operation. Its response has the outcomes, and no further field is executed."""
+    """Reason of an early end of the operation. Its response contains the outcomes; no further field is executed."""
 
     def result(self, name: str) -> Any:
         """Return the outcome of a root field of a stopped operation. Raises the reason if there is none."""
@@ -77,7 +77,7 @@ class Context:
     """Calls of an operation with `@transaction`: see :mod:`graphql_app.mutations.calls`."""
     commits: Commits = field(default_factory=Commits)
     returned: ReturnedRecord | None = None
-    """Outputs that the payload of the current mutation field shows of the record that it writes."""
+    """Outputs that the payload of the current mutation field selects from the record that it writes."""
     literals: Mapping[str, Any] = field(default_factory=dict)
     """Coerced values of the variables that replace literals of the document."""
     client_address: str = ""
@@ -91,7 +91,7 @@ class Context:
     fell_back: str = ""
     """Reason why graphql-core executes the operation although plans are enabled; otherwise empty."""
     programs: Mapping[str, Any] = field(default_factory=dict)
-    """Executed programs by the fields that they answer, for the trace."""
+    """Executed programs by their fields, for the trace."""
     on_error: OnError = "PROPAGATE"
     is_judged_by_role: bool = False
     """True if a decision depended on the viewer's role, possibly before the database has confirmed it."""
@@ -106,7 +106,7 @@ class Context:
 
     @property
     def caller(self) -> Viewer | None:
-        """The authenticated caller, in the stored role once that is known, or None."""
+        """The authenticated caller, in the stored role once it is known, or None."""
         return self.session.access.viewer
 
     @property
@@ -138,7 +138,7 @@ class Context:
             raise Forbidden(requirement.message)
 
     def note_user_errors(self, errors: Iterable[RuleError]) -> None:
-        """Add the codes of a mutation's user errors to those of the log."""
+        """Add the codes of a mutation's user errors to the log."""
         self.user_errors.update(error.code for error in errors)
 
     def once[T](self, key: Hashable, make: Callable[[], T]) -> T:

@@ -2,7 +2,7 @@
 
 There are two separate kinds. A :class:`RequestError` fails a field or the whole request and appears in the response's
 ``errors`` with ``extensions.code``. A :class:`RuleError` is an outcome of the domain ("this task is already done"): a
-mutation's payload carries it in its own ``errors`` list; :class:`Refused` carries several. Any other exception is a bug
+mutation's payload contains it in its ``errors`` list; :class:`Refused` contains several. Any other exception is a bug
 and is masked.
 """
 
@@ -24,7 +24,7 @@ PathItem = str | int
 
 @dataclass(frozen=True, slots=True)
 class ValueLimit:
-    """Limit that a value violates, in the vocabulary of JSON Schema; None for each bound that does not apply.
+    """Violated limit, in the vocabulary of JSON Schema; None for each bound that does not apply.
 
     https://json-schema.org/draft/2020-12/json-schema-validation
     """
@@ -54,7 +54,7 @@ class ValueLimit:
 
 
 class Problem(str):
-    """Message about a value, with the limit that the value violates."""
+    """Message about a value, with the violated limit."""
 
     limit: ValueLimit
 
@@ -86,7 +86,7 @@ class BadRequest(RequestError):
 
 
 class BadUserInput(RequestError):
-    """Argument with an unacceptable value. ``argument_path`` locates it, from the argument's name downwards."""
+    """Argument with an unacceptable value. ``argument_path`` locates it, from the argument's name down."""
 
     code = "BAD_USER_INPUT"
     message = "Invalid argument value."
@@ -194,9 +194,9 @@ class RoleChanged(Unavailable):
 
 
 class RuleError(Exception):
-    """Violated rule of the domain. ``path`` locates the input field at fault, from the input object downwards.
+    """Violated rule of the domain.
 
-    ``code`` is that of the class, unless a more specific one is given.
+    ``path`` locates the input field at fault, from the input object down. ``code`` overrides the class's.
     """
 
     code: str = "RULE"
@@ -209,7 +209,7 @@ class RuleError(Exception):
 
 
 class Invalid(RuleError):
-    """Value that violates a rule. ``limit`` is the violated limit as data: by default, that of a Problem."""
+    """Value that violates a rule. ``limit`` is the violated limit as data: by default, the Problem's."""
 
     code = "INVALID"
 
@@ -231,7 +231,7 @@ class Denied(RuleError):
 
 
 class Conflict(RuleError):
-    """Conflict with a concurrent change. The record with ``model`` and ``id`` is sent along in its current state."""
+    """Conflict with a concurrent change. The response includes the current record with ``model`` and ``id``."""
 
     code = "CONFLICT"
 
@@ -265,7 +265,7 @@ class ContinuationFailed(RuleError):
 
 
 class Refused(ExceptionGroup[RuleError]):
-    """Several rule errors at once, so that a client can correct all of them before the next attempt."""
+    """Several rule errors at once, which lets a client correct all of them before the next attempt."""
 
     def __new__(cls, errors: Sequence[RuleError]) -> Self:
         return super().__new__(cls, "Several rules are violated.", errors)

@@ -1,4 +1,4 @@
-"""Limits of arguments and of writes, and the part of them that a filter uses."""
+"""Limits of arguments and writes, and the context of filters, which applies them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

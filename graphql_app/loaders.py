@@ -1,6 +1,6 @@
 """DataLoaders derived from the mapping, which batch and cache the reads of one operation.
 
-There is one loader per table and key column, shared by every edge that ends there, and one per list and page. A batch
+There is one loader per table and key column, shared by every edge to it, and one per list and page. A batch
 is one statement, whatever the number of keys. Loaders are created on first use and dropped after a write, because
 cached values may have changed.
 """
@@ -41,7 +41,7 @@ type Measured = Mapping[Measure, Any]
 type LoadedRow = Sequence[Any]
 """Row of a statement, whose columns have different types."""
 ROWS = 500
-"""Rows that become objects of the ORM in one pass of the event loop."""
+"""Number of rows that become ORM objects in one pass of the event loop."""
 
 
 class Loader[K, V](Protocol):
@@ -57,7 +57,7 @@ _select_by, _select_types, _select_computed = cache(select_by), cache(select_typ
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """Row, and its place in the order of the list."""
+    """Row, and its position in the list's order."""
 
     row: Any
     place: Place
@@ -72,7 +72,7 @@ class LoadedPage:
 
 
 def read_pages(rows: Iterable[LoadedRow], page: Page) -> dict[int, LoadedPage]:
-    """Return the page of each key, from rows of (number of the key, row, values of the place) as they were read."""
+    """Return the page of each key, from rows of (number of the key, row, sort key values) in the order of reading."""
     found: dict[int, list[Item]] = {}
     for number, row, *place in rows:
         found.setdefault(number, []).append(Item(row, tuple(place)))
@@ -151,7 +151,7 @@ class Loaders:
         return None if key is None else await self._by(edge.target, edge.target_column).load(key)
 
     async def page(self, listing: List, page: Page, key: UUID | None) -> LoadedPage:
-        """Return a page of the list. ``key`` is that of the parent, or None for a list without an edge."""
+        """Return a page of the list. ``key`` is the parent's, or None for a list without an edge."""
         listing = self._visible(listing)
 
         async def batch(keys: list[UUID | None]) -> list[LoadedPage]:

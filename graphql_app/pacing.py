@@ -10,7 +10,7 @@ from typing import Any
 OBJECTS = 5_000
 """Objects that are built or encoded in one pass, which takes some milliseconds."""
 LEAVES = 25
-"""Leaf fields of an object that do not count as another object."""
+"""Number of leaf fields of an object that are free; more are counted as another object."""
 COMPILED = OBJECTS
 """Cost of compiling a plan or a statement, in objects. It takes some milliseconds."""
 RESOLVED = 7
@@ -25,7 +25,7 @@ class Pacer:
     """Budget of work that all large operations of a process share. It is renewed with each pass of the event loop.
 
     Work that exceeds the remaining budget waits in a FIFO queue. The unit is an object that a plan builds or the
-    encoder writes. Slower work counts for several objects.
+    encoder writes. Slower work is counted as several objects.
     """
 
     def __init__(self, most: int = OBJECTS) -> None:
@@ -44,7 +44,7 @@ class Pacer:
     def take(self, objects: int) -> bool:
         """Take from the budget. Return False if too little is left or other work waits.
 
-        An amount above the whole budget counts as the whole budget.
+        An amount above the whole budget is treated as the whole budget.
         """
         if self._waiting or min(objects, self.most) > self._left:
             return False
@@ -57,12 +57,12 @@ class Pacer:
         self._renew_soon()
 
     async def turn(self, objects: int) -> None:
-        """Take from the budget, after all work that already waits."""
+        """Take from the budget, after all work that is already waiting."""
         if not self.take(objects):
             await self.queue(objects)
 
     def queue(self, objects: int) -> asyncio.Future[None]:
-        """Return a future that is done when the amount is taken from the budget, after all work that already waits."""
+        """Return a future that is done when the amount is taken from the budget, after all work already waiting."""
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((objects, future))
         self._renew_soon()

@@ -1,4 +1,4 @@
-"""Undocumented names of Strawberry, each with the reason for its use.
+"""Private Strawberry APIs, each with the reason for its use.
 
 Strawberry is below version 1.0: ``tests/architecture/test_adapters.py`` fails when one of these names changes.
 """
@@ -28,7 +28,7 @@ from graphql_app.context import Info
 __all__ = ["raw_info"]
 
 DEFINITION = GraphQLCoreConverter.DEFINITION_BACKREF
-"""Key in the extensions of graphql-core's fields and types: Strawberry's, of which they were made."""
+"""Key in the extensions of graphql-core's fields and types for Strawberry's definition of them."""
 type Annotation = Any
 """Type of a field or argument: a class, an enum, a union or a deferred type, which have no common base."""
 type Source = Any
@@ -36,7 +36,7 @@ type Source = Any
 type Arguments = dict[str, Any]
 """Arguments of a field by name: Strawberry's values, or graphql-core's coerced ones where no inputs are converted."""
 type Definition = StrawberryObjectDefinition | StrawberryEnumDefinition | StrawberryUnion
-"""Definition of a type that has a name in the schema and is no scalar."""
+"""Definition of a named type that is not a scalar."""
 type StrawberrySchema = strawberry.Schema
 
 raw_info: Callable[[Info], GraphQLResolveInfo[Any]] = attrgetter("_raw_info")
@@ -46,7 +46,7 @@ graphql_schema: Callable[[StrawberrySchema], GraphQLSchema] = attrgetter("_schem
 
 
 def declaration_of(definition: GraphQLField | GraphQLInputField | GraphQLNamedType) -> Any:
-    """Return Strawberry's field or type that graphql-core's was made of; None for those of introspection.
+    """Return Strawberry's definition of a field or type of graphql-core; None in introspection.
 
     Its class depends on the kind of the definition.
     """

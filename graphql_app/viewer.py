@@ -10,16 +10,16 @@ __all__ = ["Viewer"]
 class Viewer:
     """Logged-in user.
 
-    A token carries the role and the version of the credentials at the time of its issue. The stored ones take
-    precedence: see :mod:`graphql_app.database.viewer_check`.
+    A token contains the role and the credentials version at the time of issue. The stored values take precedence: see
+    :mod:`graphql_app.database.viewer_check`.
     """
 
     user_id: UUID
     organization_id: UUID
     role: str
     credentials_version: int = 1
-    """Incremented when the user's password changes, which ends the tokens issued before."""
+    """Incremented when the user's password changes, which invalidates earlier tokens."""
     session_id: UUID | None = None
-    """Session of the token; None for a token without one, such as that of ``workline token``."""
+    """Session of the token; None for a token without a session, as issued by ``workline token``."""
     scopes: frozenset[str] | None = None
     """Scopes of the API key that the request was sent with. None without a key: every scope."""

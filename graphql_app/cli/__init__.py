@@ -35,7 +35,7 @@ STATUSES: dict[type[Exception], int] = {
     EmbeddedError: UNAVAILABLE,
     PostgresError: FAILED,
 }
-"""Exit statuses of errors. The large ones are those of sysexits(3)."""
+"""Exit statuses of errors. The large ones follow sysexits(3)."""
 COMMANDS = (
     "serve",
     "migrate",
@@ -52,14 +52,14 @@ COMMANDS = (
 
 
 class Commands(click.Group):
-    """Commands by name, each imported when it is used, so that a serving process loads no other command."""
+    """Commands by name, each imported on use, so a serving process loads no other command."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names in the order of the help text."""
         return [*COMMANDS]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Return a command, or None if there is none of this name."""
+        """Return the command with this name, or None."""
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = getattr(import_module(f"{__name__}.{cmd_name}"), cmd_name)
@@ -69,7 +69,7 @@ class Commands(click.Group):
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="workline")
 def workline() -> None:
-    """A GraphQL API for organizations that do work for others.
+    """A GraphQL API server for service businesses.
 
     Without DATABASE_URL, commands use the embedded PostgreSQL in .workline, and start it if necessary. Settings are
     read from environment variables and from a file .env; .env.example documents them.

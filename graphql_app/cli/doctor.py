@@ -28,13 +28,13 @@ from graphql_app.settings import ApplicationConfig, Settings, SettingsError, fin
 @click.command(short_help="Check an installation, and suggest remedies.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @click.option("--strict", is_flag=True, help="Exit with status 1 for warnings too.")
-@click.option("--quick", is_flag=True, help="Skip checks that read whole tables, which take long in large databases.")
-@click.option("--against", metavar="URL", help="Compare all tables with those of another database, too.")
+@click.option("--quick", is_flag=True, help="Skip checks that read whole tables, which are slow on large databases.")
+@click.option("--against", metavar="URL", help="Also compare all tables with another database.")
 @click.pass_context
 def doctor(context: click.Context, as_json: bool, strict: bool, quick: bool, against: str | None) -> None:
     """Check the configuration, the database, its roles and row-level security, and the rows of all organizations.
 
-    Read-only, and safe beside a running server; use the server's settings. Rows are checked if DATABASE_OWNER_URL is
+    Read-only, and safe while a server is running; use the server's settings. Rows are checked if DATABASE_OWNER_URL is
     set. Exit status: 0 no problem, 1 problems found, 69 database unavailable, 78 configuration error.
     """
     report = Report()

@@ -19,14 +19,14 @@ def documents() -> None:
 @documents.command(short_help="Validate, bound and plan the documents of manifests.")
 @click.argument("manifests", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--role", default="OWNER", show_default=True, help="Role of the viewer.")
-@click.option("--strict", is_flag=True, help="Fail if an operation has no plan, too.")
+@click.option("--strict", is_flag=True, help="Also fail if an operation has no plan.")
 @click.option("--quiet", is_flag=True, help="Print only operations with problems, and no statements.")
 @click.pass_context
 def check(context: click.Context, manifests: tuple[Path, ...], role: str, strict: bool, quiet: bool) -> None:
     """Check the documents of MANIFESTS (files, or directories of JSON files) against this release's schema and limits.
 
     Prints the upper bounds and the statements of each operation. Needs no database. Exits with 1 if a document is
-    invalid or exceeds a limit, so that its deployment can be stopped.
+    invalid or exceeds a limit, to stop its deployment.
     """
     try:
         entries = read_manifests(manifests)

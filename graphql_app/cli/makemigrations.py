@@ -17,8 +17,8 @@ from graphql_app.settings import find_application, load_settings
 def makemigrations(message: str, empty: bool) -> None:
     """Create a migration from the differences between the models and the database, which must be up to date.
 
-    Review the file before it is run: comments in it name what loses data or needs preparation. Changes that would block
-    a running release become a second migration, which validates constraints and creates indexes concurrently.
+    Review the file before it is run: comments flag operations that lose data or need preparation. Changes that would
+    block a running release become a second migration, which validates constraints and creates indexes concurrently.
     """
     # the application is imported only when this command is used
     from graphql_app.application import load_application

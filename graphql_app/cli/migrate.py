@@ -21,7 +21,7 @@ def migrate(revision: str, down: str | None, sql: bool) -> None:
     """Create missing roles, and upgrade the database to the schema of this release.
 
     Connects with DATABASE_OWNER_URL. If that role lacks a right, the statements for an administrator are printed.
-    Servers may keep running. Concurrent migrations wait for each other.
+    Servers can keep running. Concurrent migrations are serialized.
     """
     if sql:
         click.echo(Migrations(find_application().migrations).script(revision), nl=False)
@@ -64,5 +64,5 @@ async def prepare(owner: Address, logins: Logins) -> frozenset[str]:
 def owner_of(database: DatabaseUrls) -> Address:
     """Return the owner's address. Raises SettingsError if it is not configured."""
     if database.owner_url is None:
-        raise SettingsError(["DATABASE_OWNER_URL is required, because the role of DATABASE_URL may not change tables"])
+        raise SettingsError(["DATABASE_OWNER_URL is required, because the role of DATABASE_URL cannot change tables"])
     return parse_address(database.owner_url)

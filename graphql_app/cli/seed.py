@@ -1,4 +1,4 @@
-"""Command ``workline seed``: demo data, the same for the same options."""
+"""Command ``workline seed``: reproducible demo data."""
 
 import asyncio
 import sys
@@ -28,7 +28,7 @@ REFUSED = (
 class ProgressBars:
     """Progress report: a bar with rate and remaining time on a terminal, elsewhere a line per part.
 
-    Called with (part, done, total). Parts follow one after the other.
+    Called with (part, done, total), for one part after another.
     """
 
     def __init__(self) -> None:
@@ -74,7 +74,7 @@ if TYPE_CHECKING:
 
 
 def fill(owner: Address, sizes: dict[str, int], config: ApplicationConfig, *, add: bool = False) -> None:
-    """Write the organizations of ``sizes`` in one transaction, and show the progress.
+    """Write the organizations of ``sizes`` in one transaction, and report the progress.
 
     Raises PostgresError if there are organizations already. With ``add``, adds to them instead.
     """
@@ -106,7 +106,7 @@ async def write[T](owner: Address, work: Callable[[AsyncConnection], Awaitable[T
 
 @asynccontextmanager
 async def connected(owner: Address) -> AsyncIterator[AsyncConnection]:
-    """Connect to the database with SQLAlchemy, outside of any pool."""
+    """Connect to the database with SQLAlchemy, without a pool."""
     engine = create_async_engine(owner.url, connect_args=owner.connect_args, poolclass=NullPool)
     try:
         async with engine.connect() as connection:
@@ -141,7 +141,7 @@ def size_options() -> list[click.Option]:
 @click.option("--add", is_flag=True, help="Add organizations to a database that is not empty.")
 @click.option("--force", is_flag=True, help="Run in production, although the password of the users is published.")
 def seed(add: bool, force: bool, **sizes: int) -> None:
-    """Fill an empty database with demo organizations, which are the same for the same options.
+    """Fill an empty database with demo organizations. The same options create the same data.
 
     An application without a module `seed` gets one organization and its owner. The data is written in one transaction,
     so an interrupted run leaves nothing behind.

@@ -1,8 +1,8 @@
 """SDL with semantic nullability, for clients that send `onError: NULL`.
 
-Every field may then be null because of an error, and generated types should say so. `@semanticNonNull(levels:)` marks
-the positions that are null for no other reason: 0 is the field itself, 1 an item of its list. Relay and Apollo Kotlin
-read it: https://specs.apollo.dev/nullability/v0.4/.
+Every field may then be null because of an error, which generated types should express. `@semanticNonNull(levels:)`
+marks the positions that are null for no other reason: 0 is the field itself, 1 an item of its list. Relay and Apollo
+Kotlin support it: https://specs.apollo.dev/nullability/v0.4/.
 """
 
 from graphql import (
@@ -25,7 +25,7 @@ from graphql import (
 DIRECTIVE = '''"""Marks positions of a field that are null only if an error has occurred there."""
 directive @semanticNonNull(levels: [Int] = [0]) on FIELD_DEFINITION'''
 ID = "id"
-"""Field that stays non-null, because clients require it of the interface `Node`. It cannot fail on its own."""
+"""Field that stays non-null, because clients require it in the interface `Node`. It cannot fail by itself."""
 
 
 def with_semantic_nullability(sdl: str) -> str:

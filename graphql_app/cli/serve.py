@@ -51,7 +51,7 @@ ANSWER_INTERVAL = 0.05
 ENGINE = Path(__file__).parents[1]
 APPLICATION = "graphql_app.asgi:create_app"
 type Wait = Callable[[], None]
-"""Function that blocks until the database can be served from. Raises errors that waiting does not cure."""
+"""Function that blocks until the database can be served. Raises errors that persist."""
 
 
 @click.command(short_help="Serve the API.")
@@ -70,7 +70,7 @@ def serve(reload: bool, wait: bool, **chosen: str | int | None) -> None:
     application = find_application(settings)
     warn_of_unknown(dict(os.environ))
     hide_secrets()
-    # a taken port is reported before anything else is started
+    # check the port before anything else is started
     with listen(settings) as bound, open_database(settings) as database:
         if settings.database_url is None:
             prepare_database(database, application)
@@ -91,7 +91,7 @@ def hide_secrets() -> None:
 
 
 def warn_of_unknown(environment: dict[str, str]) -> None:
-    """Warn of variables that look like settings, because a misspelled setting is otherwise ignored silently."""
+    """Warn about variables that look like settings, because a misspelled setting is otherwise ignored silently."""
     for name, meant in unknown_variables(environment).items():
         say(f"Warning: {name} is not a setting and is ignored." + (f" Did you mean {meant}?" if meant else ""))
 
@@ -99,7 +99,7 @@ def warn_of_unknown(environment: dict[str, str]) -> None:
 def check_database(
     settings: Settings, database: DatabaseUrls, migrations: Migrations, tables: Collection[Table] = ()
 ) -> None:
-    """Raise the reason if the database cannot be served from, or if its columns are not those of ``tables``."""
+    """Raise an error if the database cannot be served, or if its columns differ from ``tables``."""
     address = parse_address(database.app_url)
     columns = partial(check_columns, tables=tables)
     asyncio.run(check_servable(address, session_settings(settings), migrations, columns))
@@ -126,7 +126,7 @@ def wait_for_database(check: Callable[[], None]) -> None:
 
 
 def is_away(error: BaseException) -> bool:
-    """Return True if the database may be reachable a little later."""
+    """Return True if the database may become reachable."""
     return isinstance(error, Unreachable) and not isinstance(error, AccessDenied)
 
 
@@ -138,7 +138,7 @@ def report(state: "RetryCallState") -> None:
 
 
 def prepare_database(database: DatabaseUrls, application: ApplicationConfig) -> None:
-    """Migrate the database, and add the demo organizations if it has none. Existing data stays unchanged."""
+    """Migrate the database, and add the demo organizations if it has none. Existing data is unchanged."""
     migrate_up(database, application)
     if is_empty(owner_of(database), application):
         say("Creating the demo organizations.")
@@ -220,7 +220,7 @@ def answers(address: str) -> bool:
 
 
 def run_server(settings: Settings, bound: socket.socket, text: str, *, reload: bool, wait: Wait | None) -> None:
-    """Serve on ``bound`` until a signal requests the end, and print ``text`` when the server answers.
+    """Serve on ``bound`` until a stop signal, and print ``text`` when the server answers.
 
     Raises ClickException if the first start fails. With ``wait``, the start is retried instead.
     """
@@ -240,7 +240,7 @@ def alone(settings: Settings, bound: socket.socket, wait: Wait | None) -> None:
         try:
             serve_on(settings, [bound])
         except KeyboardInterrupt:
-            return  # uvicorn raises the signal again after an orderly end
+            return  # uvicorn raises the signal again after a graceful stop
         except SystemExit as failure:
             if wait is None:
                 raise click.ClickException("The server did not start.") from failure

@@ -1,7 +1,7 @@
 """Serving processes, and the supervisor that starts, restarts and stops several of them.
 
-A process receives its settings as an argument, a child process through a pipe, so that secrets stay out of its
-environment and of its command line.
+A process receives its settings as an argument, a child process through a pipe, so its environment and command line
+contain no secrets.
 """
 
 import multiprocessing
@@ -30,15 +30,15 @@ from graphql_app.settings import Settings
 STARTUP_FAILED = 3
 """Exit status of a process that could not start serving."""
 STARTED = b"started"
-"""Message of a process that serves."""
+"""Message of a process that is serving."""
 INTERVAL = 0.1
 GRACE = 10.0
-"""Seconds after the drain delay and the shutdown timeout until a process that still runs is killed."""
+"""Seconds after the drain delay and the shutdown timeout until a process that is still running is killed."""
 SHORTEST_PAUSE = 1.0
 LONGEST_PAUSE = 10.0
 """Seconds before a process that ended is started again, at least and at most. Each failure doubles the pause."""
 STABLE = 30.0
-"""Seconds of serving after which earlier failures no longer count."""
+"""Seconds of serving after which earlier failures are forgotten."""
 
 
 def serve_on(
@@ -47,7 +47,7 @@ def serve_on(
     on_start: Callable[[], object] | None = None,
     share: Share | None = None,
 ) -> None:
-    """Serve until a signal requests the end. Exits with ``STARTUP_FAILED`` if the server could not start."""
+    """Serve until a stop signal. Exits with ``STARTUP_FAILED`` if the server could not start."""
     configure_logging(settings)
 
     def application() -> Starlette:
@@ -71,23 +71,23 @@ def end(*_: object) -> None:
 def serve_as_child(
     settings: Settings, started: Connection | None, sockets: list[socket.socket], share: Share | None = None
 ) -> None:
-    """Serve in a child process that ends together with its parent. Send ``STARTED`` when it serves."""
+    """Serve in a child process that stops with its parent. Send ``STARTED`` when it is serving."""
     threading.Thread(target=follow_parent, daemon=True).start()
     try:
         serve_on(settings, sockets, None if started is None else partial(report_start, started), share)
     except KeyboardInterrupt:
-        # uvicorn raises the signal again after an orderly end
+        # uvicorn raises the signal again after a graceful stop
         sys.exit(0)
 
 
 def report_start(started: Connection) -> None:
-    """Report to the parent that this process serves. Without a parent, ``follow_parent`` ends it in an orderly way."""
+    """Report to the parent that this process is serving. Without a parent, ``follow_parent`` stops it gracefully."""
     with suppress(BrokenPipeError):
         started.send_bytes(STARTED)
 
 
 def follow_parent() -> None:
-    """Request the end of this process when its parent has ended."""
+    """Stop this process when its parent has exited."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
@@ -96,7 +96,7 @@ def follow_parent() -> None:
 
 @dataclass
 class Worker:
-    """Slot for a serving process: the process in it, or the time at which the next one is due."""
+    """Slot for a serving process: its process, or the time at which the next one is due."""
 
     share: Share
     process: SpawnProcess | None = None
@@ -115,7 +115,7 @@ class Worker:
         sender.close()
 
     def look(self) -> int | None:
-        """Record if the process serves. Return its exit status if it has ended, else None."""
+        """Record if the process is serving. Return its exit status if it has exited, else None."""
         assert self.process is not None
         assert self.started is not None
         if self.serves_since is None and self.started.poll():
@@ -137,10 +137,7 @@ class Worker:
         return pause
 
     def stop(self) -> None:
-        """Request the end of the process.
-
-        One that does not serve yet is killed, because it has no requests to finish.
-        """
+        """Stop the process. A process that is not serving yet is killed, because it has no requests to finish."""
         if self.process is None:
             return
         self.look()
@@ -153,8 +150,8 @@ class Worker:
 class ServerProcesses:
     """Serving processes on one socket.
 
-    A process that ends is started again, at first after a second, then less and less often, because the database may be
-    unreachable. Until one process has served, the first failure ends all processes, unless ``patient``.
+    A process that exits is restarted after a second, then with a backoff, because the database may be unreachable.
+    Until one process has served, the first failure stops all processes, unless ``patient``.
     """
 
     def __init__(self, settings: Settings, bound: socket.socket, *, patient: bool = False) -> None:

@@ -12,7 +12,7 @@ from graphql_app.settings import Settings, unknown_variables, variable_of
 from graphql_app.settings.weak_secrets import weakness, weakness_of_address
 
 LIMITS = (
-    # each must end before the next, or its clearer error never occurs
+    # each limit must be shorter than the next, or its clearer error never occurs
     ("lock_timeout", "statement_timeout"),
     ("statement_timeout", "command_timeout"),
     ("statement_timeout", "transaction_timeout"),
@@ -42,7 +42,7 @@ def settings(configuration: Configuration) -> list[Finding]:
 
 
 def differences(chosen: Settings) -> Iterator[str]:
-    """Yield the fields that are set to another value than the default, except the secret key."""
+    """Yield the fields whose value differs from the default, except the secret key."""
     values = chosen.model_dump()
     for name, field in type(chosen).model_fields.items():
         given = name in chosen.model_fields_set and name != "secret_key"
@@ -58,7 +58,7 @@ def shown(name: str, value: object) -> str:
 
 
 def spelling(configuration: Configuration) -> list[Finding]:
-    """Check for variables that look like settings and are ignored."""
+    """Check for variables that look like settings but are ignored."""
     found = [
         warning(f"{name} is not a setting and is ignored.", f"Set {meant} instead." if meant else f"Remove {name}.")
         for name, meant in unknown_variables(configuration.variables).items()

@@ -109,7 +109,7 @@ def plain(result: Result) -> dict[str, object]:
 
 
 def shown(result: Result) -> Iterator[str]:
-    """Yield the lines of a result. The first one carries its name."""
+    """Yield the lines of a result. The first line contains its name."""
     name = result.name
     for finding in result.findings:
         level = click.style(f"{finding.level:<{WIDTH}}", fg=COLORS[finding.level])
@@ -154,7 +154,7 @@ def stop(report: Report, error: SettingsError | PostgresError) -> None:
 
 
 def examine_configuration(report: Report, subject: Configuration) -> None:
-    """Run all checks that need no database."""
+    """Run all checks that require no database."""
     for name, check in configuration.CHECKS.items():
         report.add("configuration", name, *check(subject))
 
@@ -184,13 +184,13 @@ async def examine_database(
 
 
 async def compare(report: Report, url: str, against: str) -> None:
-    """Compare the tables of a database with those of another one, such as a new one with the same migrations."""
+    """Compare the tables of a database with another database, such as a new one with the same migrations."""
     here, there = await reached(report, CONNECTION, url), await reached(report, "other database", against)
     try:
         if here is not None and there is not None:
             found = list(differences(await catalog_of(there), await catalog_of(here)))
             report.add(
-                "shape", "other database", *server.reported(found, "All tables are those of the other database.")
+                "shape", "other database", *server.reported(found, "All tables equal those of the other database.")
             )
     finally:
         for connection in (here, there):
@@ -199,7 +199,7 @@ async def compare(report: Report, url: str, against: str) -> None:
 
 
 async def examine(report: Report, database: Subject, groups: Mapping[str, Mapping[str, DatabaseCheck]]) -> None:
-    """Run the checks one after the other."""
+    """Run the checks in order."""
     for group, checks in groups.items():
         for name, check in checks.items():
             report.add(group, name, *await run_check(check(database)))
@@ -209,7 +209,7 @@ async def examine(report: Report, database: Subject, groups: Mapping[str, Mappin
 async def opened(
     report: Report, settings: Settings, urls: DatabaseUrls, migrations: Migrations
 ) -> AsyncIterator[Subject | None]:
-    """Yield the database over both connections, or None if it does not answer, which the report contains then."""
+    """Yield the database over both connections, or None if it does not answer, which is added to the report."""
     app = await reached(report, CONNECTION, urls.app_url)
     if app is None:
         yield None

@@ -1,8 +1,8 @@
 """Security facts, by which migrations and databases are compared.
 
 The migrations are the single source, so privileges are not declared a second time. ``expected`` parses their SQL, in
-which only statements in the form of :mod:`graphql_app.migrations.access` are recognized, also within the conditions of
-``unless_exists``. A test compares the parsed facts with those of a migrated database.
+which only statements in the form of :mod:`graphql_app.migrations.access` are recognized, including within the
+conditions of ``unless_exists``. A test compares the parsed facts with a migrated database.
 """
 
 import re
@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from graphql_app.postgres.roles import OWNER
 
 PUBLIC = "public"
-"""Name of PUBLIC, in the place of a role."""
+"""Name of PUBLIC, used like a role name."""
 type Match = re.Match[str]
 SKIPPED = r"^(?:--|DO \$engine\$|BEGIN$|IF to_regclass|END IF;|END \$engine\$).*$"
-"""Lines that are no part of a statement: comments, and conditions of the engine's migrations."""
+"""Lines that are not part of a statement: comments, and conditions of the engine's migrations."""
 PRIVILEGES = r"(?P<privileges>[\w, ()]+?) ON (?P<kind>TABLE|FUNCTION|PROCEDURE)? ?(?P<name>\w+(?:\([^)]*\))?)"
 
 
@@ -77,7 +77,7 @@ def plain(expression: str | None) -> str:
 
 
 def sentence(fact: Fact, *, holds: bool) -> str:
-    """Return a clause that states that the fact holds, or that it does not."""
+    """Return a clause that states that the fact is true, or that it is not."""
     match fact:
         case Enabled(table):
             return f"Row-level security is {'' if holds else 'not '}enabled on {table}"
@@ -92,7 +92,7 @@ def sentence(fact: Fact, *, holds: bool) -> str:
 
 
 def undone(fact: Fact) -> str | None:
-    """Return the statement that revokes the access a fact opens, or None if it opens none."""
+    """Return the statement that revokes the access that a fact grants, or None if it grants none."""
     match fact:
         case Policy(table, name):
             return f"DROP POLICY {name} ON {table};"

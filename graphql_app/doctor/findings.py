@@ -1,6 +1,6 @@
 """Findings of checks, and the subjects that checks examine.
 
-Each finding is fine, a warning or a problem. Warnings and problems carry a remedy.
+Each finding is ok, a warning or a problem. Warnings and problems include a remedy.
 """
 
 from collections.abc import Awaitable, Callable, Collection, Iterable
@@ -77,7 +77,7 @@ def problem(message: str, remedy: str) -> Finding:
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """Settings, and the names of all variables that are set, with or without a meaning here."""
+    """Settings, and the names of all variables that are set, known or not."""
 
     settings: Settings
     variables: Collection[str]
@@ -85,7 +85,7 @@ class Configuration:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Reachable database, with a connection as the application and, if its address is known, one as the owner."""
+    """Reachable database, with a connection as the application and, if its address is known, as the owner."""
 
     settings: Settings
     address: Address

@@ -34,7 +34,7 @@ PATTERNS = {
 }
 """Patterns inside the data directory, with descriptions of the files."""
 LARGE = 1024 * 1024
-"""Bytes. Statistics of smaller tables do not matter to the planner's choice."""
+"""Bytes. Statistics of smaller tables do not affect the planner's choice."""
 LONG = timedelta(minutes=5)
 UNANALYZED = """
     SELECT quote_ident(relname) AS name FROM pg_stat_user_tables
@@ -55,7 +55,7 @@ UNVALIDATED = """
 
 
 async def connections(database: Subject) -> list[Finding]:
-    """Check that the full pools of all processes fit into the allowed connections, beside other sessions."""
+    """Check that the connection limits allow the full pools of all processes, in addition to other sessions."""
     settings = database.settings
     needed = settings.processes * (settings.pool_size + settings.pool_overflow)
     processes = several(settings.processes, "process", "processes")
@@ -142,7 +142,7 @@ def left(directory: Path) -> Iterator[tuple[Path, str]]:
 
 
 async def statistics(database: Subject) -> list[Finding]:
-    """Check that every large table has been analysed. Without statistics, the planner guesses."""
+    """Check that every large table has been analyzed. Without statistics, the planner guesses."""
     tables = [row["name"] for row in await database.best.fetch(UNANALYZED, LARGE)]
     if not tables:
         return [ok("All large tables have statistics.")]
@@ -150,7 +150,7 @@ async def statistics(database: Subject) -> list[Finding]:
 
 
 async def transactions(database: Subject) -> list[Finding]:
-    """Check for long transactions, which keep every dead row of the whole database."""
+    """Check for long transactions, which keep all dead rows of the database."""
     seen = {row["pid"]: row for row in await database.app.fetch(TRANSACTIONS)}
     if database.owner is not None:
         seen |= {row["pid"]: row for row in await database.owner.fetch(TRANSACTIONS) if not row["hidden"]}
@@ -181,7 +181,7 @@ async def indexes(database: Subject) -> list[Finding]:
 
 
 async def constraints(database: Subject) -> list[Finding]:
-    """Check for NOT VALID constraints, which hold only for new rows until they are validated."""
+    """Check for NOT VALID constraints, which apply only to new rows until they are validated."""
     found = [
         warning(
             f"Older rows of {row['table']} may violate {row['name']}.",

@@ -16,7 +16,7 @@ ATTRIBUTES = {
     "rolcreatedb": "NOCREATEDB",
     "rolreplication": "NOREPLICATION",
 }
-"""Attributes that give a role power, with the keyword that removes each."""
+"""Privileged attributes of a role, with the keyword that removes each."""
 UNBOUND = {"rolsuper", "rolbypassrls"}
 """Attributes that exempt a role from row-level security."""
 ROLE = "SELECT * FROM pg_roles WHERE rolname = $1"
@@ -32,7 +32,7 @@ CREATES = "SELECT has_schema_privilege($1, 'public', 'CREATE')"
 
 
 async def application(database: Subject) -> list[Finding]:
-    """Check that the serving role sees one organization's rows at a time, and changes no table."""
+    """Check that the serving role sees one organization's rows at a time, and cannot change tables."""
     me: str = await database.app.fetchval("SELECT current_user")
     found = [*powers(await facts(database.app, me)), *await memberships(database.app, me)]
     if owned := await database.app.fetchval(OWNED, quoted(me)):
@@ -47,7 +47,7 @@ async def application(database: Subject) -> list[Finding]:
 
 
 def another_role(found: Finding) -> Finding:
-    """Return the finding with another remedy: a role with a different purpose keeps its powers and its tables."""
+    """Return the finding with another remedy: a role with a different purpose keeps its privileges and tables."""
     remedy = (
         f"Set DATABASE_URL to an address that logs in as {APP} (workline migrate creates the role with the password in "
         "it), and DATABASE_OWNER_URL to the present one."
@@ -70,7 +70,7 @@ def powers(role: RoleAttributes) -> list[Finding]:
 
 
 async def memberships(connection: DriverConnection, name: str) -> list[Finding]:
-    """Return findings about memberships that give a role more rights than its own."""
+    """Return findings about memberships that give a role additional rights."""
     groups = await connection.fetch(GROUPS, quoted(name), OWNER, SYSTEM, APP)
     return [
         (problem if group["mighty"] else warning)(

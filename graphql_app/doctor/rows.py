@@ -1,6 +1,6 @@
 """Checks of rows over a connection that reads every row.
 
-A query over the whole database is worthless if row-level security hides rows, because the sum of no rows is zero. So
+A query over the whole database proves nothing if row-level security hides rows, because the sum of no rows is zero. So
 EXPLAIN must first show that each table is read without a condition.
 """
 
@@ -61,7 +61,7 @@ async def apart(connection: DriverConnection, question: Awaitable[list[Finding]]
 
 
 async def proof(connection: DriverConnection) -> list[Finding]:
-    """Check that each table is read without a condition. Return a problem for each table that is not."""
+    """Check that each table is read without a condition. Return a problem for each other table."""
     tables = [row[0] for row in await connection.fetch(TABLES)]
     hidden = [finding for table in tables for finding in await hindrances(connection, table)]
     if hidden:
@@ -101,8 +101,8 @@ class RowCheck:
     """Rule about rows, with a query for the rows that violate it.
 
     ``sound`` is the message if the query finds nothing. ``unsound`` follows the number of rows it finds, and ``remedy``
-    is the remedy for them. The query's columns are shown with their names, so they must identify the row. With
-    ``level`` OK, the finding is a mere note.
+    is the remedy for them. The query's columns are printed with their names, so they must identify the row. With
+    ``level`` OK, the finding is only informational.
     """
 
     name: str
@@ -126,8 +126,8 @@ class RowCheck:
 async def orphans(connection: DriverConnection) -> list[Finding]:
     """Check for rows that refer to missing rows.
 
-    A restore without triggers or a crash can leave them: PostgreSQL checks a foreign key when a row is written, and
-    never again.
+    A restore without triggers or a crash can leave such rows: PostgreSQL checks a foreign key only when a row is
+    written.
     """
     keys = await connection.fetch(KEYS)
     found = [finding for key in keys for finding in await orphan_check(**dict(key)).look(connection)]

@@ -1,4 +1,4 @@
-"""Checks that row-level security and privileges equal those of the migrations."""
+"""Checks that row-level security and privileges are as in the migrations."""
 
 import asyncio
 from collections.abc import Collection, Iterable, Iterator
@@ -64,9 +64,10 @@ SEARCH_PATHS = f"""
 
 
 async def actual(connection: DriverConnection, roles: Collection[str]) -> set[Fact]:
-    """Return the facts of this database. Tables and functions of extensions are left out.
+    """Return the facts of this database.
 
-    Privileges are those granted to ``roles`` and to PUBLIC. Owners have all privileges in any case.
+    Tables and functions of extensions are omitted. Only privileges granted to ``roles`` and to PUBLIC are included.
+    Owners have all privileges in any case.
     """
     facts: set[Fact] = set()
     for row in await connection.fetch(TABLES):
@@ -116,7 +117,7 @@ def missing(wanted: ExpectedFacts, found: set[Fact], kinds: tuple[type[Fact], ..
 
 
 def surplus(wanted: Iterable[Fact], found: set[Fact], kinds: tuple[type[Fact], ...]) -> Iterator[Finding]:
-    """Yield the facts of the database that no migration establishes, if they open access."""
+    """Yield the facts of the database that no migration establishes, if they grant access."""
     for fact in sorted(found - set(wanted), key=repr):
         if isinstance(fact, kinds) and (statement := undone(fact)):
             yield problem(f"{sentence(fact, holds=True)}; no migration grants it.", f"{RUN}: {statement}")

@@ -14,7 +14,7 @@ from graphql_app.postgres.roles import OLDEST
 from graphql_app.postgres.startup_checks import is_pooled, keeps_sessions
 
 type ServerIdentity = tuple[str, datetime]
-"""Identity of a database, also through a pooler: its name, and the start time of its server."""
+"""Identity of a database, even through a pooler: its name, and the start time of its server."""
 NEWEST = 18
 """Newest major version that the tests run on."""
 NOTICEABLE = timedelta(seconds=1)
@@ -110,7 +110,7 @@ def now() -> datetime:
 
 
 async def switches(database: Subject) -> list[Finding]:
-    """Check that no setting is off that must be on."""
+    """Check that all required settings are on."""
     off = "SELECT name FROM pg_settings WHERE name = ANY($1) AND setting = 'off'"
     found = [
         problem(f"{row['name']} is off. {RISKS[row['name']]}", f"Set {row['name']} = on in postgresql.conf and reload.")
@@ -134,7 +134,7 @@ async def limits(database: Subject) -> list[Finding]:
 
 
 async def texts(database: Subject) -> list[Finding]:
-    """Check that the encoding holds every text, and that the collation is that of the existing indexes."""
+    """Check that the encoding supports every text, and that the collation matches the existing indexes."""
     encoding = await database.app.fetchval(ENCODING)
     if encoding != "UTF8":
         said = f"The encoding of the database is {encoding}, which cannot store all characters."
@@ -149,9 +149,9 @@ async def texts(database: Subject) -> list[Finding]:
 
 
 async def pooler(database: Subject) -> list[Finding]:
-    """Check that a pooler in transaction mode is declared, and that only serving connections lead through it."""
+    """Check that a pooler in transaction mode is declared, and that only serving connections go through it."""
     found = [
-        warning(f"{name} leads through a pooler.", f"Set {name} to the address of PostgreSQL itself.")
+        warning(f"{name} goes through a pooler.", f"Set {name} to the address of PostgreSQL itself.")
         for name, connection in (("DATABASE_OWNER_URL", database.owner),)
         if connection is not None and await is_pooled(connection)
     ]
@@ -162,7 +162,7 @@ async def pooler(database: Subject) -> list[Finding]:
     if not declared(database) and not await keeps_sessions(database.app, database.address, session):
         found.append(problem(UndeclaredPooler.problem, UndeclaredPooler.remedy))
     return found or [
-        ok("DATABASE_URL leads through a pooler, as declared." if declared(database) else "Pooler in session mode.")
+        ok("DATABASE_URL goes through a pooler, as declared." if declared(database) else "Pooler in session mode.")
     ]
 
 
@@ -200,7 +200,7 @@ async def migrations(database: Subject) -> list[Finding]:
 
 
 async def catalog(database: Subject) -> list[Finding]:
-    """Compare the engine's tables with those of this release: columns, constraints and indexes."""
+    """Compare the engine's tables with this release: columns, constraints and indexes."""
     revisions = await current(database.app)
     if not revisions or database.migrations.pending(revisions) or database.migrations.unknown(revisions):
         return [ok("Not compared, because the database is not at the revisions of this release.")]
@@ -210,7 +210,7 @@ async def catalog(database: Subject) -> list[Finding]:
 
 
 def reported(found: Sequence[Difference], fine: str) -> list[Finding]:
-    """Return a problem per difference, or the finding that there is none."""
+    """Return a problem per difference, or the finding that there are none."""
     return [problem(f"{each.sentence}.", each.remedy) for each in found] or [ok(fine)]
 
 

@@ -146,7 +146,7 @@ class DocumentCache:
         self._growths = 0
 
     def apart(self, limits: CacheLimits) -> "DocumentCache":
-        """Return a cache of its own for the same schema, which shares the thread and the validator."""
+        """Return a separate cache for the same schema, which shares the thread and the validator."""
         other = copy(self)
         other.reset(limits)
         return other

@@ -48,7 +48,7 @@ ResultKey = tuple[int, bytes]
 
 
 class IntrospectionCache:
-    """Cache of encoded results of one document's operations that select nothing but introspection.
+    """Cache of encoded results of one document's operations that select only introspection fields.
 
     ``grown`` is called after each result that is cached. Results are computed in ``thread``: for a large schema, this
     takes a few hundred milliseconds.

@@ -21,12 +21,12 @@ from graphql_app.settings import Settings
 
 IDEMPOTENCY_KEY = b"idempotency-key"
 DOCUMENT_IDS = ("documentId", "doc_id")
-"""Parameters with the id of a persisted document: that of GraphQL over HTTP, and that of Relay."""
+"""Parameters with the id of a persisted document: of GraphQL over HTTP, and of Relay."""
 ON_ERROR = get_args(OnError)
 GZIP = 31
 """Form of compressed data for zlib: gzip with a window of any size."""
 LINGERING = 1.0
-"""Seconds after which a client that sends too much is disconnected, if it does not stop by itself."""
+"""Seconds after which a client that sends too much is disconnected, unless it stops first."""
 
 
 async def read_request(request: HttpRequest, settings: Settings) -> GraphQLRequest | list[GraphQLRequest]:
@@ -108,7 +108,7 @@ def _object(parameters: JsonObject, name: str) -> JsonObject:
 
 
 def _batch(entries: list[object], idempotency_key: str | None, most: int) -> list[GraphQLRequest]:
-    """Return the requests of a batch. An idempotency key in a header could stand for any of them."""
+    """Return the requests of a batch. Rejects an idempotency key in a header, which could apply to any of them."""
     if not most:
         raise InvalidRequest("Batches are not accepted: send one request per operation.")
     if not entries:
@@ -128,7 +128,7 @@ def _request(parameters: object, idempotency_key: str | None = None) -> GraphQLR
 
 
 def _query_string(parameters: QueryParams) -> Mapping[str, object]:
-    """Return texts as they are, and `variables` and `extensions` parsed as JSON."""
+    """Return texts unchanged, and `variables` and `extensions` parsed as JSON."""
     texts = ("query", "operationName", "onError", *DOCUMENT_IDS)
     found: dict[str, object] = {name: parameters[name] for name in texts if parameters.get(name)}
     for name in ("variables", "extensions"):
@@ -200,7 +200,7 @@ async def _linger(request: HttpRequest, *, invited: bool = True) -> None:
     """Discard received data for up to ``LINGERING`` seconds.
 
     A client that is still sending when the connection closes does not receive the response. A client that sent `Expect:
-    100-continue` was not ``invited`` yet and sends nothing.
+    100-continue` and was not ``invited`` sends nothing.
     """
     if not invited:
         return

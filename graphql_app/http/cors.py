@@ -1,4 +1,4 @@
-"""Cross-origin requests of browsers: CORS, and the origins of WebSockets, to which CORS does not apply."""
+"""Cross-origin requests from browsers: CORS, and the origins of WebSockets, to which CORS does not apply."""
 
 import re
 from urllib.parse import urlsplit
@@ -45,7 +45,7 @@ class OriginPolicy:
 
 
 class CrossOriginMiddleware(CORSMiddleware):
-    """Middleware that answers the preflights of browsers, and names the setting with which a refused one passes."""
+    """Middleware that answers preflights; the response to a rejected one states which setting to change."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         policy = OriginPolicy(settings)

@@ -91,8 +91,8 @@ async def _until_disconnect(receive: Receive) -> None:
 class CancelOnDisconnect:
     """Context manager that cancels its block once if the client disconnects, and then raises ClientDisconnected.
 
-    A second cancellation would interrupt the block's own clean-up: asyncpg would drop the connection without a request
-    to PostgreSQL to cancel the statement.
+    A second cancellation would interrupt the block's clean-up: asyncpg would drop the connection without requesting
+    PostgreSQL to cancel the statement.
     """
 
     __slots__ = ("_cancellations", "_has_cancelled", "_task", "_watcher")

@@ -74,7 +74,7 @@ async def _compressed(response: Response, coding: str | None) -> Response:
 
 
 def _coding(response: Response, request: HttpRequest, settings: Settings) -> str | None:
-    """Return the content coding of a response, `identity` if the client accepts no other, or None if it is short."""
+    """Return the content coding of a response: `identity` if the client accepts no other, None if it is short."""
     if not 0 < settings.compression_threshold <= len(response.body):
         return None
     return content_coding(request.header(b"accept-encoding"))

@@ -1,4 +1,4 @@
-"""Requests that HTTP itself rejects. Each error has one status for all media types of the response."""
+"""Requests rejected by the HTTP layer. Each error has one status for all media types of the response."""
 
 from typing import ClassVar
 
@@ -6,7 +6,7 @@ from graphql_app.errors import RequestError
 
 
 class RejectedRequest(RequestError):
-    """Request that is not a well-formed GraphQL-over-HTTP request, or not one for this server."""
+    """Request that is not a well-formed GraphQL-over-HTTP request, or that this server does not support."""
 
     status: ClassVar[int] = 400
     headers: ClassVar[dict[str, str]] = {}
@@ -23,7 +23,7 @@ class InvalidRequest(RejectedRequest):
 class PreflightMissing(RejectedRequest):
     """GET without a token that a page of another site could have sent without a CORS preflight.
 
-    The code and status are those of a missing login, because a client that reaches this error has no token.
+    The code and status are the same as for a missing login, because a client that gets this error has no token.
     """
 
     code = "UNAUTHENTICATED"

@@ -26,7 +26,7 @@ class NotReady(Exception):
 
 
 async def live(_: Request) -> Response:
-    """Respond that the process is alive, without any check."""
+    """Respond that the process is alive, without checks."""
     return json_response({"status": "ok"}, JSON, 200)
 
 

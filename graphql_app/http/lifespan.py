@@ -1,4 +1,4 @@
-"""Lifespan of the application: its services, opened at start, and the drain of running operations at stop."""
+"""Application lifespan: services, opened at startup, and the drain of running operations at shutdown."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
@@ -44,7 +44,7 @@ class OperationCounter:
 
 
 class Drain:
-    """State of an application that is going to stop.
+    """State of an application that is shutting down.
 
     First the stop is announced: readiness fails, and responses close their connections, while requests are still served
     for ``delay`` seconds. Then the drain begins: open sockets retire, and no new one is served.
@@ -60,7 +60,7 @@ class Drain:
         self._sockets: dict[object, Callable[[], None]] = {}
 
     def announce(self) -> None:
-        """Report from now on that the server is not ready."""
+        """Mark the server as not ready."""
         self.announced = True
 
     def begin(self) -> None:

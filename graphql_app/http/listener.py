@@ -11,7 +11,7 @@ from itertools import islice
 logger = logging.getLogger(__name__)
 
 TURN = 0.001
-"""Seconds for which a process that has more connections than another one leaves a new connection to it.
+"""Seconds for which a process leaves a new connection to another process with fewer connections.
 
 Without it, the process that wakes up first keeps winning: of 800 connections that were made in turn, one of two idle
 processes accepted 573.
@@ -25,7 +25,7 @@ EXHAUSTED_PAUSE = 1.0
 
 
 class Share:
-    """The number of connections of one process, beside those of others that accept on the same socket.
+    """Connection count of one process, and of the others that accept on the same socket.
 
     ``counts`` is memory that the processes share; each writes at its own ``index``.
     """
@@ -45,7 +45,7 @@ class Share:
 
 
 class Listener:
-    """Accepts connections and hands each to ``connect``. ``share`` is that of a process which is not the only one."""
+    """Acceptor that passes connections to ``connect``. ``share`` is set when several processes share the socket."""
 
     def __init__(
         self,
@@ -75,7 +75,7 @@ class Listener:
         self._resume()
 
     async def stop(self) -> None:
-        """Close the socket, and connect what the system has already accepted on it.
+        """Close the socket, and serve connections that the system has already accepted on it.
 
         Another process may accept on the same socket until it stops listening as well. The last process to close the
         socket serves the remaining connections, so that none is reset.
@@ -98,7 +98,7 @@ class Listener:
         self._timer = self._loop.call_later(seconds, callback)
 
     def _accept(self) -> None:
-        """Accept all connections that wait, but leave one to another process that has fewer of them."""
+        """Accept all waiting connections, unless another process has fewer connections."""
         if self._share is not None and self._share.is_ahead:
             self._pause(TURN, self._accept_one)
         else:
@@ -120,7 +120,7 @@ class Listener:
             self._pause(EXHAUSTED_PAUSE, self._resume)
 
     def _accepted(self) -> Iterator[socket.socket]:
-        """Yield the connections that wait. Raises OSError if the system has no resources left for one."""
+        """Yield the waiting connections. Raises OSError if the system has no resources left."""
         while True:
             try:
                 connection, _ = self.socket.accept()

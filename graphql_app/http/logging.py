@@ -1,4 +1,4 @@
-"""Logs: their format, the context of a request that every line carries, and one access log line per request.
+"""Logs: format, request context of every line, and one access log line per request.
 
 structlog, uvicorn and all libraries write lines of one format, as text or as JSON. A line may contain method, path,
 status, times, the client's address, names of operations, ids, error codes, and the traceback of a bug. It never
@@ -53,7 +53,7 @@ def request_id(proposed: str | None) -> str:
 
 
 def begin_log_context(**facts: object) -> None:
-    """Begin the log context of a request or a socket, in place of the one of this task.
+    """Begin the log context of a request or a socket, replacing the task's context.
 
     Facts are formatted only when a line is written, because most requests write one line.
     """
@@ -66,7 +66,7 @@ def bind_log_context(**facts: object) -> None:
 
 
 def log_context() -> dict[str, object]:
-    """Return the facts about the request, or an empty dict outside of a request."""
+    """Return the facts about the request, or an empty dict outside a request."""
     return _context.get({})
 
 
@@ -112,7 +112,7 @@ def bind_errors(body: JsonObject) -> None:
 def _codes(errors: Sequence[JsonObject]) -> list[str]:
     """Return the distinct codes of ``errors``, sorted.
 
-    An error without a code, such as a field's own, counts as ``NONE``.
+    An error without a code, such as a field's own, is listed as ``NONE``.
     """
     return sorted({error.get("extensions", {}).get("code", "NONE") for error in errors})
 
@@ -220,7 +220,7 @@ def _write_json(level: str, facts: dict[str, object]) -> None:
         stream.write(_encoded_line(line))
         stream.flush()
     except (OSError, ValueError):
-        pass  # the response was sent, and a log that cannot be written does not change that
+        pass  # the response was sent: a failure to write the log must not affect it
 
 
 def _encoded_line(line: Mapping[str, object]) -> bytes:

@@ -20,9 +20,9 @@ REQUEST_ID = REQUEST_ID_HEADER.encode()
 
 
 class AccessLogMiddleware:
-    """Outermost layer: assigns request ids, adds common headers, and logs answered requests.
+    """Outermost middleware: assigns request ids, adds common headers, and logs answered requests.
 
-    Health probes are logged at level ``debug``. No other layer wraps ``send``, so a response passes one function.
+    Health probes are logged at level ``debug``. No other middleware wraps ``send``, so each response has one wrapper.
     """
 
     def __init__(self, app: ASGIApp, write: WriteAccessLog, proxy_warning: UntrustedProxyWarning) -> None:
@@ -96,7 +96,7 @@ class FastPath:
 
 
 async def http_error_response(_: Request, error: Exception) -> Response:
-    """Return an HTTPException of Starlette (unknown path, wrong method) in the form of every other error."""
+    """Convert a Starlette HTTPException (unknown path, wrong method) to the common error format."""
     assert isinstance(error, HTTPException)
     code = "NOT_FOUND" if error.status_code == 404 else "BAD_REQUEST"
     entry = {"message": f"{error.detail}.", "extensions": {"code": code}}

@@ -1,13 +1,13 @@
 """Content negotiation of requests and responses, and protection of GET requests against other sites (CSRF).
 
 The client's `Accept` selects the media type of a response by the quality of the most specific range that matches each
-(RFC 9110, section 12.5.1). If both types of JSON are equal, the response is `application/graphql-response+json` if that
-is named (its status then reports the outcome), else `application/json` (a well-formed request is then answered with
-200).
+(RFC 9110, section 12.5.1). If both JSON types have equal quality, the response is `application/graphql-response+json`
+if the client lists it (its status then reports the outcome), else `application/json` (a well-formed request is then
+answered with 200).
 
 A subscription is answered by a stream of events: `text/event-stream` (protocol graphql-sse, mode of distinct
-connections) or `multipart/mixed` (Apollo's multipart subscriptions). A single response is JSON wherever that is
-accepted, unless a stream is preferred to it, because urql names both types of streams in all of its requests.
+connections) or `multipart/mixed` (Apollo's multipart subscriptions). A single response is JSON if the client accepts
+it, unless a stream is preferred, because urql lists both types of streams in all of its requests.
 """
 
 import math
@@ -80,9 +80,9 @@ def _json_type(ranges: list["MediaRange"]) -> tuple[str | None, float]:
 
 
 def _stream_type(ranges: list["MediaRange"], *, is_named: bool) -> tuple[str | None, float]:
-    """Return the preferred type of a stream, which must be named if ``is_named``.
+    """Return the preferred type of a stream, which must be listed if ``is_named``.
 
-    `multipart/mixed` must always be named. With the parameter `deferSpec`, it stands for another protocol.
+    `multipart/mixed` must always be listed. With the parameter `deferSpec`, it selects another protocol.
     """
     parts = [each for each in ranges if each.name == MULTIPART and not each.has("deferspec")]
     multipart = max([each.quality for each in parts], default=0.0)
@@ -93,7 +93,7 @@ def _stream_type(ranges: list["MediaRange"], *, is_named: bool) -> tuple[str | N
 
 
 def accepts_page(accept: str | None) -> bool:
-    """Return True if a browser requests a page: `text/html` is named. The `*/*` of other clients does not count."""
+    """Return True if a browser requests a page: `text/html` is listed. The `*/*` of other clients is ignored."""
     return any(each.name == HTML and each.quality for each in ranges(accept or ""))
 
 

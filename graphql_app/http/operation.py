@@ -54,7 +54,7 @@ async def execute(operation: GraphQLRequest, request: HttpRequest, services: Ser
 
 
 def _identify(operations: Sequence[GraphQLRequest], request: HttpRequest, services: Services) -> Credentials | None:
-    """Return the credentials of a request, or None. Notes the client, and the error of its token, on the operations."""
+    """Return the credentials of a request, or None. Sets the client, and the token's error, on the operations."""
     address, agent = client_address(request.scope), request.header(b"user-agent") or ""
     found, rejected = None, None
     try:
@@ -67,7 +67,7 @@ def _identify(operations: Sequence[GraphQLRequest], request: HttpRequest, servic
 
 
 def _stopped(cancelled: asyncio.CancelledError, services: Services) -> GraphQLResponse:
-    """Return the response to an operation that the stop of the server has cancelled. Raises any other cancellation."""
+    """Return the response to an operation that was cancelled by the server's shutdown. Raises other cancellations."""
     if not services.drain.begun:
         raise cancelled
     if isinstance(cancelled, PartlyCommitted):
@@ -80,7 +80,7 @@ async def execute_batch(
 ) -> list[GraphQLResponse]:
     """Return the responses to the operations of a batch, in their order. Raises ClientDisconnected.
 
-    Each operation is executed like a request of its own. Some of them run at the same time.
+    Each operation is executed like a separate request. Some of them run concurrently.
     """
     bind_log_context(batch=len(operations))
     found = _identify(operations, request, services)
@@ -104,7 +104,7 @@ async def execute_batch(
 async def _execute_one(
     operation: GraphQLRequest, viewer: Viewer | None, services: Services, slots: asyncio.Semaphore
 ) -> GraphQLResponse:
-    """Return the response to one operation of a batch, which has its own log context and its own line."""
+    """Return the response to one operation of a batch, with its own log context and log line."""
     begin_log_context(**log_context())
     bind_operation(operation)
     started = time.perf_counter()

@@ -1,7 +1,7 @@
 """Representations of a response: content codings, and validators for caches.
 
-Of the codings that a client likes equally, brotli is chosen before zstd: versions of @whatwg-node/fetch, which
-graphql-codegen uses, name zstd on versions of Node.js that cannot decompress it.
+For equal q-values, brotli is preferred to zstd: versions of @whatwg-node/fetch, which graphql-codegen uses, list zstd
+on versions of Node.js that cannot decompress it.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ else:
 
 IDENTITY = "identity"
 LARGE = 100_000
-"""Bytes of a body. A larger one is compressed in a thread, because it takes more than about a millisecond."""
+"""Bytes of a body. A larger one is compressed in a thread, because this takes more than about a millisecond."""
 CODINGS: Mapping[str, Callable[[bytes], bytes]] = {
     "br": lambda body: brotli.compress(body, mode=brotli.MODE_TEXT, quality=4),
     "zstd": lambda body: zstd.compress(body, 3),

@@ -1,4 +1,4 @@
-"""Request of ASGI: headers, client address, credentials, each part of which is parsed once."""
+"""ASGI request with lazily parsed parts: headers, client address, credentials."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from ipaddress import IPv4Network, ip_address, ip_network
@@ -40,7 +40,7 @@ class HttpRequest:
         return header_text(self.headers, name)
 
     def accept(self) -> str | None:
-        """Return the ``Accept`` header, or None. Several lines of it are joined to one list."""
+        """Return the ``Accept`` header, or None. Several header lines are joined to one list."""
         lines = [line for name, line in self.scope["headers"] if name == b"accept"]
         return b", ".join(lines).decode("latin-1") if lines else None
 
@@ -50,7 +50,7 @@ class HttpRequest:
 
 
 def request_headers(scope: Scope) -> Headers:
-    """Return the request's headers. Of several headers with one name, the first counts."""
+    """Return the request's headers. If a name is repeated, the first header is used."""
     return dict(reversed(scope["headers"]))
 
 
@@ -84,8 +84,8 @@ def behind_proxies(app: ASGIApp, proxies: Sequence[str]) -> ASGIApp:
     """Wrap ``app`` so that the client address comes from ``X-Forwarded-For`` if a trusted proxy sends it.
 
     ``proxies`` are addresses and networks. The header is read from the right, past every trusted proxy, to the first
-    address that is not one. Addresses that a client puts in front of it are ignored. The standard header ``Forwarded``
-    is not read, because most proxies forward it as the client sent it.
+    address that is not a trusted proxy. Addresses that the client put before it are ignored. The standard header
+    ``Forwarded`` is not read, because most proxies forward it as the client sent it.
     """
     if not proxies:
         return app
@@ -104,7 +104,7 @@ def _ipv4_mapped(proxies: Iterable[str]) -> list[str]:
 
 
 class UntrustedProxyWarning:
-    """One-time warning about a proxy that the settings do not name."""
+    """One-time warning about a proxy that is not in the settings."""
 
     def __init__(self, proxies: Sequence[str]) -> None:
         self._is_done = bool(proxies)
@@ -115,7 +115,7 @@ class UntrustedProxyWarning:
             return
         self._is_done = True
         log.warning(
-            "X-Forwarded-For is ignored: if the client is your proxy, name it in WORKLINE_TRUSTED_PROXIES; otherwise "
+            "X-Forwarded-For is ignored: if the client is your proxy, add it to WORKLINE_TRUSTED_PROXIES; otherwise "
             "all clients behind it share one limit of failed logins",
             client=address,
         )

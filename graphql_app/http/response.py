@@ -65,7 +65,7 @@ STATUSES: Mapping[Edition, Mapping[str, int]] = {
     "2025": STATUS_OF_CODE,
     "2026": STATUS_OF_CODE | dict.fromkeys(UNPROCESSABLE_CODES, UNPROCESSABLE),
 }
-"""Statuses of requests that were not executed, by edition and code. That of all other codes is 400."""
+"""Statuses of requests that were not executed, by edition and code. All other codes have the status 400."""
 
 CLIENT_CLOSED_REQUEST = 499
 """Status of a request whose client disconnected before the response. Only the access log contains it."""
@@ -101,7 +101,7 @@ def render(response: GraphQLResponse, media_type: str, *, method: str, edition: 
 def render_batch(responses: Sequence[GraphQLResponse], media_type: str, edition: Edition) -> Response:
     """Return the HTTP response to a batch.
 
-    Its status is 200 if an operation was executed, because the status of one must not hide the data of others.
+    Its status is 200 if an operation was executed, because one operation's status must not hide the data of others.
     Otherwise it is the highest status of the operations.
     """
     statuses = [status_of(each, media_type, "POST", edition) for each in responses]
@@ -158,7 +158,7 @@ def _headers(status: int, retry_after: int | None) -> dict[str, str]:
 def with_security_headers(headers: Iterable[Header], *more: Header) -> list[Header]:
     """Return a response's headers with ``more``, and with the security headers that it does not set itself.
 
-    The playground, for one, has a policy of its own.
+    For example, the playground sets its own policy.
     """
     found = [*headers, *more]
     present = SECURITY_NAMES.intersection([name for name, _ in found])

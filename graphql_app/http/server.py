@@ -47,10 +47,10 @@ class ApplicationServer(uvicorn.Server):
     """uvicorn server with an orderly stop.
 
     When a stop is requested, the server reports that it is not ready and continues to serve for the drain delay. Then
-    it stops listening, and answers the connections that were made before. A WebSocket may finish its operations before
-    it is closed, like a request. uvicorn without this class closes every socket at once (1012).
+    it stops listening, and serves existing connections. A WebSocket may finish its operations before it is closed, like
+    a request. uvicorn without this class closes every socket at once (1012).
 
-    ``on_start`` is called when the server listens. ``share`` is that of one of several processes on the same sockets.
+    ``on_start`` is called when the server listens. ``share`` is set when several processes share the socket.
     """
 
     def __init__(

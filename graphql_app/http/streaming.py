@@ -29,7 +29,7 @@ STOPPING = "The server is stopping. Subscribe again."
 
 
 class StreamFormat(Protocol):
-    """Format of a stream of events. An event is sent together with what separates it from the next one."""
+    """Format of an event stream. An event is sent with its trailing separator."""
 
     content_type: bytes
     opening: bytes
@@ -51,7 +51,7 @@ class EventStreamFormat:
 
 
 class MultipartFormat:
-    """Parts with a ``payload``. An error that ends the subscription is beside it, and an empty part is a heartbeat."""
+    """Parts with a ``payload``, or with an error that ends the subscription. An empty part is a heartbeat."""
 
     content_type = b'multipart/mixed; boundary="%b"; subscriptionSpec=1.0' % BOUNDARY
     opening = b"\r\n--%b" % BOUNDARY
@@ -131,7 +131,7 @@ class StreamedResponse(Response):
         await self._send(self._format.closing, more=False)
 
     async def _send_events(self) -> None:
-        """Send all events; and the reason of an early end."""
+        """Send all events, and the reason if the stream ends early."""
         try:
             watched = self._services.watched(self._viewer, self._expire)
             async with aclosing(self._responses) as responses, self._clock:

@@ -1,6 +1,6 @@
 """Adapter of uvicorn's protocols for HTTP and WebSocket: time limits, disconnects, and one write per response.
 
-The only module that uses undocumented names of uvicorn. `tests/architecture/test_adapters.py` fails if a new version of
+This is the only module that uses private uvicorn APIs. `tests/architecture/test_adapters.py` fails if a new version of
 uvicorn changes one of them.
 """
 
@@ -29,7 +29,7 @@ from graphql_app.http.lifespan import Drain
 CLOSING_TIMEOUT = 5.0
 """Seconds for a slow reader to receive the buffered bytes and the close frame after them."""
 SLOW_READER_CODE, SLOW_READER_REASON = 1013, "The client reads too slowly"
-"""Close code and reason for a client that receives nothing of what is sent to it."""
+"""Close code and reason for a client that does not read."""
 TRANSFER_HEADERS = frozenset({b"connection", b"transfer-encoding"})
 """Headers that control the transfer of the response. uvicorn interprets them."""
 CACHED_HEADERS = 500
@@ -66,7 +66,7 @@ class SendDeadlineMixin(asyncio.Protocol):
 
 
 class HttpProtocol(SendDeadlineMixin, HttpToolsProtocol):
-    """HTTP connection, on which requests are answered one after the other.
+    """HTTP connection, on which requests are answered in order.
 
     The head of each request must arrive within ``request_timeout`` seconds. uvicorn has no such limit. A client that
     receives nothing of a response for ``send_timeout`` seconds is disconnected.
@@ -99,7 +99,7 @@ class HttpProtocol(SendDeadlineMixin, HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
         self._stop_awaiting_head()
-        # uvicorn marks the last request received, even if it still waits for the one before it
+        # uvicorn marks the last request received, even if it is still waiting for the previous one
         if self._running is not None and not self._running.response_complete:
             self._running.disconnected = True
         self._watcher.disconnected()
@@ -177,10 +177,10 @@ class WebSocketProtocol(SendDeadlineMixin, WebSocketsSansIOProtocol):
         self.transport.resume_reading()
 
     def _close_slow_reader(self) -> None:
-        """Discard what waits to be sent, and close.
+        """Discard pending messages, and close.
 
         The close frame reaches a client that reads again within ``CLOSING_TIMEOUT`` seconds. The connection is aborted
-        at once if a close frame was sent before, because that client has had its time.
+        at once if a close frame was sent before, because the grace period has passed.
         """
         self.stop_keepalive()
         if self.close_sent or self.transport.is_closing():

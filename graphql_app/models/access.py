@@ -22,9 +22,9 @@ ACCESS = "access"
 class TableAccess:
     """Rights of the application role: all rows of its organization with these ``privileges``.
 
-    ``tenant`` is the column with the organization. Without it, all rows are readable, as those of reference tables.
-    Without ``privileges``, only ``workline_system`` has access. ``policies`` are additional ones, by name:
-    ``{"open": "AS RESTRICTIVE FOR UPDATE TO workline_app USING (closed_at IS NULL)"}``.
+    ``tenant`` is the column with the organization. Without it, all rows are readable, as in reference tables. Without
+    ``privileges``, only ``workline_system`` has access. ``policies`` are additional policies, by name: ``{"open": "AS
+    RESTRICTIVE FOR UPDATE TO workline_app USING (closed_at IS NULL)"}``.
     """
 
     privileges: str = CHANGE
@@ -41,4 +41,4 @@ class TableAccess:
 
 
 SYSTEM_ONLY = TableAccess("", None)
-"""Access of ``workline_system`` alone."""
+"""Access for ``workline_system`` only."""

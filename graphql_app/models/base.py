@@ -52,7 +52,7 @@ VIEW = "view"
 new_id = uuid7
 """Creates an id; ids sort by creation time."""
 type Entity = Any
-"""Model, alias of one, or columns of a table. These have no common type, and their attributes are found by name."""
+"""Model, alias of a model, or columns of a table. They have no common type; attributes are found by name."""
 
 NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -61,7 +61,7 @@ NAMING_CONVENTION = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
-"""Names of constraints, by which their violations are translated to errors: renaming one changes the API."""
+"""Names of constraints, which determine the errors of their violations: renaming one changes the API."""
 
 
 class Base(DeclarativeBase):
@@ -196,7 +196,7 @@ class ViewBase(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, sort_order=-1, comment="ID of the record.")
 
     def __init_subclass__(cls, **options: Any) -> None:
-        """Mark the mapped table, which is no table to migrate."""
+        """Mark the mapped table, which is not to be migrated."""
         super().__init_subclass__(**options)
         if "__table__" in vars(cls):
             cast(Table, cls.__table__).info[VIEW] = True
@@ -204,7 +204,7 @@ class ViewBase(Base):
 
 @cache
 def table_columns(model: type[Base]) -> Mapping[str, Column[Any]]:  # of any types
-    """Return the columns of a model's table by the names of the mapped attributes, which may differ from theirs."""
+    """Return the columns of a model's table by the names of the mapped attributes, which may differ."""
     return {
         each.key: column
         for each in model.__mapper__.column_attrs

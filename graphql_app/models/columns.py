@@ -34,7 +34,7 @@ class Choice(StrEnum):
 def choice(kind: type[StrEnum], name: str, *, is_checked: bool = True) -> Enum:
     """Return the type of the column ``name`` for values of ``kind``: text with the CHECK ``ck_<table>_<name>``.
 
-    Without ``is_checked``, there is no CHECK. A new value replaces the CHECK. With a PostgreSQL enum type it would
+    Without ``is_checked``, there is no CHECK. A new value replaces the CHECK. With a PostgreSQL enum type, it would
     invalidate prepared statements.
     """
     return Enum(
@@ -73,7 +73,7 @@ FORMS: dict[str, Callable[..., ValueLimit]] = {
     rf"{{column}} < {NUMBER}": lambda bound: ValueLimit(exclusive_maximum=Decimal(bound)),
     r"{column} ~ '(\^[^'\\]*\$)'": lambda expression: ValueLimit(pattern=expression),
 }
-"""Forms of the conditions of CHECK constraints that are known as limits of a column."""
+"""Forms of CHECK conditions that are recognized as limits of a column."""
 
 
 def limit_of(constraint: Constraint, column: Column[Any]) -> ValueLimit | None:

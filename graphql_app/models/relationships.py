@@ -34,6 +34,6 @@ def related(target: str | None = None, *, doc: str, **options: Any) -> Any:
 def back(name: str, *, doc: str, **options: Any) -> Any:
     """Return the reverse of a relationship, declared for the other model: a list, unless ``uselist=False``.
 
-    A folder of the domain thus declares both directions, without a change of the folders that it refers to.
+    A folder of the domain can declare both sides without editing the other folder.
     """
     return backref(name, viewonly=True, lazy="raise", doc=doc, **options)

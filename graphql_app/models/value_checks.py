@@ -1,7 +1,7 @@
 """Checks of the expressions of computed values, before a server starts.
 
-A subquery must restrict each table that it reads to the organization of the row: row-level security does, too, but
-isolation does not depend on one safeguard alone, and the index of a table begins with the organization.
+A subquery must restrict each table that it reads to the organization of the row. Row-level security does this too, but
+isolation must not depend on a single safeguard, and the index of a table begins with the organization.
 """
 
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ from graphql_app.models.base import TENANT, Base, RootBase, tenant_column
 from graphql_app.models.kinds.kind import Selected
 
 type Place = tuple[str, str]
-"""Names of a table, or of an alias of one, and of a column."""
+"""Names of a table or alias, and of a column."""
 
 
 def expression_problems(model: type[Base], expression: Selected) -> Iterator[str]:
@@ -42,7 +42,7 @@ def expression_problems(model: type[Base], expression: Selected) -> Iterator[str
 
 
 def _parts(element: ClauseElement) -> Iterator[ClauseElement]:
-    """Yield the parts of an expression: subqueries, but nothing inside of them."""
+    """Yield the parts of an expression, including subqueries, but not their contents."""
     yield element
     if not isinstance(element, SelectBase):
         for child in element.get_children():
@@ -102,7 +102,7 @@ def _conjuncts(condition: ClauseElement | None) -> Iterator[ColumnElement[bool]]
 
 
 def _tie(conditions: list[ColumnElement[bool]], tied: set[Place]) -> None:
-    """Add the columns that must be equal to a tied one."""
+    """Add the columns that must be equal to a tied column."""
     pairs = [
         (_place(each.left), _place(each.right))
         for each in conditions

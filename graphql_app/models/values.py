@@ -74,7 +74,7 @@ sql_computed = SqlComputed
 
 @dataclass(frozen=True, slots=True)
 class ModelValue:
-    """Value that the rows of a model have, with the description in the API."""
+    """Value of a model's rows, with its API description."""
 
     type: ColumnType
     nullable: bool

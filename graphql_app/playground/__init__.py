@@ -1,4 +1,4 @@
-"""GraphiQL in one self-contained page. `source/` builds it; `dist/` has the page and the licenses of its parts."""
+"""GraphiQL in one self-contained page. `source/` builds it; `dist/` contains the page and the licenses of its parts."""
 
 import gzip
 import json

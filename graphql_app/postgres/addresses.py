@@ -21,7 +21,7 @@ MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 SWITCH = {"true": "require", "1": "require", "on": "require", "false": "disable", "0": "disable", "off": "disable"}
 """Modes for ``ssl=true`` and its variants, as some providers write them."""
 IGNORED = {
-    # asyncpg has no channel binding; TLS with sslmode=verify-full gives the same protection
+    # asyncpg does not support channel binding; TLS with sslmode=verify-full gives the same protection
     "channel_binding",
     # decided by the driver or by the system
     "client_encoding", "gssencmode", "keepalives", "keepalives_idle", "keepalives_interval", "keepalives_count",
@@ -99,8 +99,8 @@ def read_tls(given: dict[str, str]) -> Tls | None:
 class Options:
     """Connection options of an address.
 
-    ``server_settings`` are sent to the server at the start, ``driver`` to asyncpg. ``pooled`` means that connections
-    lead through a pooler in transaction mode, where a statement prepared earlier may be on another server session.
+    ``server_settings`` are sent to the server at the start, ``driver`` to asyncpg. ``pooled`` means that connections go
+    through a pooler in transaction mode, where a statement prepared earlier may be on another server session.
     """
 
     tls: Tls | None = None
@@ -152,7 +152,7 @@ def whole(value: str, name: str) -> int:
 
 
 def patience(value: str, name: str) -> float:
-    """Parse a number of seconds. libpq's 0 means without limit, and becomes an hour here."""
+    """Parse a number of seconds. libpq's 0 means no limit, and becomes an hour here."""
     return float(whole(value, name) or 3600)
 
 
@@ -261,7 +261,7 @@ def places(hosts: str, ports: str | None) -> Iterator[tuple[str, int]]:
 
 
 def split_port(place: str) -> tuple[str, str]:
-    """Split ``host:port``. A directory of sockets and a bare IPv6 address contain colons of their own."""
+    """Split ``host:port``. A socket directory and a bare IPv6 address may contain colons."""
     if place.startswith("/"):
         return place, ""
     if place.startswith("["):

@@ -18,7 +18,7 @@ HBA = "ClientAuthentication"
 """PostgreSQL's function that reports rejections by pg_hba.conf. Other rejections have the same SQLSTATE."""
 PASSWORD = " the password", "Correct the password in its address, or set it: ALTER ROLE ... PASSWORD."
 POOLER_REFUSAL = "authentication failed"
-"""Text of PgBouncer, in any language, whose errors share one SQLSTATE."""
+"""Text of PgBouncer in every language; its errors share one SQLSTATE."""
 NAME_MISMATCHES, EXPIRED = {62, 64}, 10
 """OpenSSL's X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH and X509_V_ERR_CERT_HAS_EXPIRED."""
 

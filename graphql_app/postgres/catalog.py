@@ -1,7 +1,7 @@
 """Catalog of tables: columns, constraints, indexes, policies and privileges as PostgreSQL describes them.
 
 A database is compared with a snapshot of the engine's tables, which is shipped per major version of PostgreSQL and made
-by ``make catalogue``, or with another database. Nothing is created in the operator's server for it.
+by ``make catalogue``, or with another database. Nothing is created in the operator's server.
 """
 
 import json
@@ -117,7 +117,7 @@ def plain(definition: str | None) -> str | None:
 
 
 def snapshot(major: int) -> Catalog:
-    """Return the snapshot of the engine's tables for a major version: its own, or that of the closest older one."""
+    """Return the snapshot of the engine's tables for a major version, or for the closest older version."""
     majors = sorted(int(file.stem) for file in SNAPSHOTS.glob("*.json"))
     closest = max((each for each in majors if each <= major), default=majors[0])
     catalog: Catalog = json.loads((SNAPSHOTS / f"{closest}.json").read_text())
@@ -132,7 +132,7 @@ def engine_tables(catalog: Catalog) -> set[str]:
 async def drift(connection: DriverConnection) -> list[Difference]:
     """Return the differences between a database's tables of the engine and the snapshot.
 
-    Additional columns and indexes are none: they restrict nothing.
+    Additional columns and indexes are ignored: they restrict nothing.
     """
     expected = snapshot(connection.get_server_version().major)
     found = differences(expected, await catalog_of(connection, engine_tables(expected)))

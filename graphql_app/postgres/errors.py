@@ -28,7 +28,7 @@ class UndeclaredPooler(PostgresError):
     """Connection through a pooler that the address does not declare."""
 
     problem = (
-        "DATABASE_URL leads through a pooler such as PgBouncer, which it does not declare. Clients would share "
+        "DATABASE_URL goes through a pooler such as PgBouncer, which it does not declare. Clients would share "
         "prepared statements and time limits."
     )
     remedy = (
@@ -82,7 +82,7 @@ class UnknownRoles(PostgresError):
 
 
 class ColumnMismatch(PostgresError):
-    """Database whose columns are not those of the models. The text has a line for each difference."""
+    """Database whose columns differ from the models. The text has a line for each difference."""
 
     def __init__(self, lines: Sequence[str]) -> None:
         listed = "\n".join(f"  {line}" for line in lines)

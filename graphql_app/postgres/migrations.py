@@ -1,11 +1,11 @@
 """Migrations of the engine and of an application: upgrade, downgrade, and the revisions of a database.
 
-Both have a branch of their own, labelled ``workline`` and ``app``, in one version table: a newer engine adds its
-revisions to any application. The first revision of an application depends on one of the engine, which creates the
-tables that the application refers to.
+They are separate branches in one version table, labeled ``workline`` and ``app``: a newer engine adds its revisions to
+any application. The first revision of an application depends on an engine revision, which creates the tables that the
+application refers to.
 
 Applications that are older than the engine's branch created these tables themselves. Their revisions that do not depend
-on the engine run first, and the engine's revisions adopt what they find.
+on the engine run first, and the engine's revisions take over existing tables.
 
 Alembic is imported only where a migration is run or made, because its import takes a tenth of a server's start.
 """
@@ -40,12 +40,12 @@ ENGINE = ENVIRONMENT / "versions"
 APP_BRANCH = "app"
 HEADS = "heads"
 ASSIGNMENT = re.compile(r"^(revision|down_revision|depends_on)\b[^=\n]*=[ \t]*(.+)$", re.MULTILINE)
-"""Assignment of a revision, or of those before it, in a migration."""
+"""Assignment of a revision, or of its predecessors, in a migration."""
 FILE_NAME = "%%(year)d_%%(month).2d_%%(day).2d_%%(hour).2d%%(minute).2d_%%(slug)s"
 
 
 async def current(connection: DriverConnection) -> frozenset[str]:
-    """Return the revisions of a database, one per branch, without those that they depend on.
+    """Return the revisions of a database, one per branch, without their dependencies.
 
     Returns none before the first migration, and without the right to read them.
     """
@@ -58,7 +58,7 @@ async def current(connection: DriverConnection) -> frozenset[str]:
 
 @dataclass(frozen=True)
 class Migrations:
-    """Revisions of the engine, and those in the directory ``application``."""
+    """Revisions of the engine, and in the directory ``application``."""
 
     application: Path
 
@@ -118,7 +118,7 @@ class Migrations:
         return self.heads_of(self.parents)
 
     def heads_of(self, revisions: Iterable[str]) -> frozenset[str]:
-        """Return those of ``revisions`` on which none of the others depends."""
+        """Return the members of ``revisions`` on which none of the others depends."""
         found = frozenset(revisions)
         return found - frozenset[str]().union(*(self.parents[each] for each in found))
 
@@ -126,7 +126,7 @@ class Migrations:
         """Return the migrations that a database at ``applied`` lacks, in the order in which they run.
 
         A newer release may have migrated the database: by the contract of migrations, this release can still use it.
-        A branch of which only unknown revisions can be applied therefore counts as complete.
+        A branch of which only unknown revisions can be applied is therefore complete.
         """
         if applied == self.heads:
             return []
@@ -138,7 +138,7 @@ class Migrations:
         return [each for each in self.order if each not in done]
 
     def unknown(self, applied: Collection[str]) -> list[str]:
-        """Return those of ``applied`` that belong to another release."""
+        """Return the members of ``applied`` that belong to another release."""
         return sorted(set(applied) - self.parents.keys())
 
     @cached_property
@@ -175,7 +175,7 @@ class Migrations:
         return found
 
     def scripts(self) -> "ScriptDirectory":
-        """Return the migrations as Alembic has them."""
+        """Return Alembic's view of the migrations."""
         from alembic.script import ScriptDirectory
 
         return ScriptDirectory.from_config(self.configuration())
@@ -194,7 +194,7 @@ class Migrations:
         return config
 
     def _stages(self, revisions: str | Collection[str]) -> Iterator[str]:
-        """Yield the targets to upgrade to, one after the other: first the revisions that the engine's adopt."""
+        """Yield the upgrade targets in order: first the revisions whose tables the engine's revisions take over."""
         if isinstance(revisions, str) and revisions != HEADS:
             yield revisions
             return
@@ -205,7 +205,7 @@ class Migrations:
 
     @cached_property
     def _independent(self) -> frozenset[str]:
-        """Revisions of the application that depend on none of the engine."""
+        """Revisions of the application that depend on no engine revision."""
         return frozenset(
             each
             for each in self.parents

@@ -1,7 +1,7 @@
 """The three roles, their rights, and the database: created where missing, or as SQL for an administrator.
 
 ``workline_owner`` owns all objects and runs migrations. Row-level security is forced on it as well, so it reads no row.
-``workline_app`` serves requests, owns nothing, and reads the rows of the organization that its transaction names.
+``workline_app`` serves requests, owns nothing, and reads the rows of the organization that its transaction sets.
 ``workline_system`` reads all rows and cannot log in. The owner assumes it for seeding and maintenance.
 """
 
@@ -30,7 +30,7 @@ PROHIBITED = (
     stringprep.in_table_c4, stringprep.in_table_c5, stringprep.in_table_c6, stringprep.in_table_c7,
     stringprep.in_table_c8, stringprep.in_table_c9,
 )  # fmt: skip
-"""Tables of characters that SASLprep refuses (RFC 4013, sections 2.3 and 2.5)."""
+"""Tables of characters that SASLprep prohibits (RFC 4013, sections 2.3 and 2.5)."""
 OWNER = "workline_owner"
 """Role that owns the tables and runs migrations."""
 APP = "workline_app"
@@ -77,9 +77,9 @@ def verifier(password: str, salt: bytes | None = None) -> str:
 
 
 def prepared(password: str) -> str:
-    """Return the password after SASLprep (RFC 4013), or as it is where SASLprep refuses it.
+    """Return the password after SASLprep (RFC 4013), or unchanged if SASLprep rejects it.
 
-    PostgreSQL and its clients hash such a password as it is, too:
+    PostgreSQL and its clients also hash such a password unchanged:
     https://www.postgresql.org/docs/current/sasl-authentication.html
     """
     mapped = "".join(

@@ -61,7 +61,7 @@ async def keeps_sessions(connection: DriverConnection, address: Address, session
 
 
 async def is_apart(one: DriverConnection, other: DriverConnection) -> bool:
-    """Return True if each of two connections keeps one session of its own."""
+    """Return True if each of two connections keeps its own session."""
     pairs = {(await session_of(one), await session_of(other)) for _ in range(ROUNDS)}
     return len(pairs) == 1 and len(set(pairs.pop())) == 2
 
@@ -69,14 +69,14 @@ async def is_apart(one: DriverConnection, other: DriverConnection) -> bool:
 async def check_servable(
     address: Address, session: Mapping[str, str], migrations: Migrations, check_columns: CheckColumns | None = None
 ) -> list[Difference]:
-    """Raise the reason if the database must not be served from, all over one connection.
+    """Raise an error if the database must not be served. Uses one connection.
 
-    Return the differences between the engine's tables and those of this release, for a warning.
+    Return the differences between the database's and this release's engine tables, for a warning.
 
     Unreachable if it does not answer, UndeclaredPooler if the address does not declare a pooler in transaction mode,
     TooPowerful if row-level security does not bind the role, NotMigrated if some of ``migrations`` are missing,
     and ColumnMismatch by ``check_columns``.
-    ``session`` has the start parameters of serving connections.
+    ``session`` contains the start parameters of serving connections.
     """
     connection = await connect(address, **UNPREPARED)
     try:

@@ -1,4 +1,4 @@
-"""Configuration of the application: its domain package and its migrations, named in its ``pyproject.toml``.
+"""Configuration of the application: its domain package and its migrations, from its ``pyproject.toml``.
 
     [tool.workline]
     schema = "clinic"
@@ -30,7 +30,7 @@ MISSING = (
 
 
 class ApplicationSettings(BaseSettings):
-    """Settings that name the application."""
+    """Settings that identify the application."""
 
     model_config = SettingsConfigDict(
         env_prefix="WORKLINE_",
@@ -66,10 +66,10 @@ class ApplicationConfig:
 
 
 def find_application(settings: ApplicationSettings | None = None, directory: Path | None = None) -> ApplicationConfig:
-    """Return the application of ``settings``, or else that of the nearest ``pyproject.toml`` with ``[tool.workline]``.
+    """Return the application of ``settings``, or of the nearest ``pyproject.toml`` with ``[tool.workline]``.
 
-    Without ``settings``, those of the environment and of ``.env`` apply. The search begins in ``directory``, by default
-    the working directory. Raises SettingsError.
+    Without ``settings``, the environment and ``.env`` apply. The search begins in ``directory``, by default the working
+    directory. Raises SettingsError.
     """
     settings = settings or ApplicationSettings()
     here = directory or Path.cwd()

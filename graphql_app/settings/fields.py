@@ -40,7 +40,7 @@ class Settings(ApplicationSettings):
         description="Add plans, statements and times to each response. Shows SQL to all clients.",
     )
     plan: bool = Field(
-        True, description="Execute operations by query plans where possible. Responses are the same without."
+        True, description="Execute operations by query plans where possible. Responses do not depend on it."
     )
     data_dir: Path = Field(
         Path(".workline"), description="Directory of the embedded database and of the generated development key."
@@ -50,7 +50,7 @@ class Settings(ApplicationSettings):
         None,
         validation_alias="DATABASE_URL",
         repr=False,
-        description="Address of the database, with a role that owns nothing. Without it, an embedded database is used.",
+        description="Address of the database, with a least-privilege role. If unset, an embedded database is used.",
     )
     database_owner_url: str | None = Field(
         None,
@@ -75,7 +75,7 @@ class Settings(ApplicationSettings):
         "Remove one when its last token has expired.",
     )
     token_ttl: Seconds = Field(900, description="Lifetime of an access token.")
-    session_ttl: Seconds = Field(30 * 24 * 3600, description="Time after which a session that is not used ends.")
+    session_ttl: Seconds = Field(30 * 24 * 3600, description="Time after which an unused session ends.")
     refresh_grace: Seconds = Field(30, description="Time in which a refresh token may be exchanged again.")
     token_issuer: str = Field("workline", min_length=1, description="Issuer of tokens (`iss`), written and verified.")
     hash_threads: Count = Field(
@@ -92,7 +92,7 @@ class Settings(ApplicationSettings):
         50, description="Maximum per account, for all client addresses that are not known to it."
     )
     login_failure_window: Seconds = Field(
-        900, description="Time in which a full count of failed logins drains to zero, one by one."
+        900, description="Time in which a full count of failed logins drains to zero, at an even rate."
     )
     login_known_address_ttl: Seconds = Field(
         90 * 24 * 3600, description="Time for which a client address is known to an account after a login."
@@ -127,15 +127,15 @@ class Settings(ApplicationSettings):
     max_body_bytes: Count = Field(1_000_000, description="Maximum size of a request.")
     request_timeout: Seconds = Field(30, description="Maximum time to receive the headers of a request, and its body.")
     send_timeout: Seconds = Field(
-        20, description="Time after which a client that receives nothing of its response is disconnected."
+        20, description="Time after which a client that does not read its response is disconnected."
     )
     socket_operations: Count = Field(
         4,
-        description="Maximum number of operations that run at once on a WebSocket or in a batch. Further ones wait.",
+        description="Maximum number of concurrent operations per WebSocket or batch. Further ones wait.",
     )
     socket_buffer_bytes: Count = Field(
         1_000_000,
-        description="Bytes to be sent or executed on one WebSocket, above which no further operation starts.",
+        description="Pending bytes (to be executed or sent) per WebSocket above which no further operation starts.",
     )
     max_document_tokens: Count = Field(5_000, description="Maximum number of tokens of a GraphQL document.")
     max_objects: Count = Field(100_000, description="Maximum number of objects that a GraphQL operation can return.")
@@ -150,10 +150,10 @@ class Settings(ApplicationSettings):
 
     http_status: Literal["2025", "2026"] = Field(
         "2025",
-        description="Edition of GraphQL over HTTP for statuses. 2026: 422 for invalid operations, 294 beside errors.",
+        description="GraphQL over HTTP edition for statuses. 2026: 422 for invalid operations, 294 for partial data.",
     )
     compression_threshold: int = Field(
-        2_000, ge=0, description="Bytes of a response from which on it is compressed (br, zstd, gzip). 0 turns it off."
+        2_000, ge=0, description="Minimum size of a response to compress (br, zstd, gzip). 0 turns compression off."
     )
     batch_operations: int = Field(
         10, ge=0, description="Maximum number of operations in a batch (a JSON array). 0 turns batches off."
@@ -214,7 +214,7 @@ class Settings(ApplicationSettings):
         "info", description="Lowest level of log entries that are written."
     )
 
-    host: str = Field("127.0.0.1", description="Address to listen on. 0.0.0.0 stands for all interfaces.")
+    host: str = Field("127.0.0.1", description="Address to listen on. 0.0.0.0 means all interfaces.")
     trusted_proxies: Annotated[list[str], NoDecode] = Field(
         [],
         description="Addresses and networks of trusted reverse proxies, separated by commas. "
@@ -225,10 +225,10 @@ class Settings(ApplicationSettings):
     drain_delay: float = Field(
         default_factory=lambda data: 0 if outside_production(data) else 5,
         ge=0,
-        description="Time for which a stopping server still accepts requests, while `/health/ready` answers 503. "
+        description="Time for which a stopping server still accepts requests, while `/health/ready` returns 503. "
         "Default: 5 in production, otherwise 0.",
     )
-    shutdown_timeout: Count = Field(10, description="Time that running requests get to finish when the server stops.")
+    shutdown_timeout: Count = Field(10, description="Time for running requests to finish when the server stops.")
 
     @field_validator("env", "log_format", "log_level", mode="before")
     @classmethod

@@ -31,7 +31,7 @@ def variables() -> dict[str, str]:
 
 
 def unknown_variables(environment: Iterable[str]) -> dict[str, str | None]:
-    """Return names in ``environment`` that look like settings but are none, each with the closest setting or None."""
+    """Return unknown names in ``environment`` that look like settings, each with the closest setting or None."""
     known = variables()
     strangers = [name for name in environment if name.upper().startswith(PREFIX) and name.upper() not in known]
     return {name: next(iter(get_close_matches(name.upper(), known, 1)), None) for name in strangers}
@@ -97,7 +97,7 @@ def describe(problem: ErrorDetails) -> str:
 def development_secret(data_dir: Path) -> str:
     """Return the secret stored in ``data_dir``, readable by its owner only. The first call creates it.
 
-    Two processes that start at once get the same secret: that of the process that links its file first.
+    Two processes that start at once get the same secret, from the process that links its file first.
     """
     kept = data_dir / "secret-key"
     if not kept.exists():

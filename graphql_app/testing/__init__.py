@@ -1,6 +1,6 @@
 """Test support for applications, as a plugin of pytest: ``pytest_plugins = ["graphql_app.testing"]`` in conftest.py.
 
-Tests run on a PostgreSQL server of their own (the extra ``embedded``), in a database that is migrated once and restored
+Tests run on a dedicated PostgreSQL server (the extra ``embedded``), in a database that is migrated once and restored
 after each test. pytest-asyncio must run all tests in one event loop, see ``SETTINGS``.
 
 - ``client``: an :class:`ApiClient` of an owner in a new organization
@@ -48,8 +48,7 @@ APPLICATION = pytest.StashKey[Application]()
 def pytest_configure(config: pytest.Config) -> None:
     """Import the application, so that tests can import its package.
 
-    Raises UsageError for options of pytest-asyncio that give each test an event loop of its own, and if there is no
-    application.
+    Raises UsageError if pytest-asyncio is configured with an event loop per test, or if there is no application.
     """
     wrong = [name for name, value in SETTINGS.items() if str(config.getini(name)) != value]
     if wrong:
@@ -93,7 +92,7 @@ async def restored_database(postgres_server: Server, application: Application) -
 
 @pytest.fixture
 async def database(restored_database: RestoredDatabase) -> AsyncIterator[TestDatabase]:
-    """A migrated database for one test. It is empty but for the rows of ``factory`` and ``client``."""
+    """A migrated database for one test. It contains only the rows of ``factory`` and ``client``."""
     async with restored_database.lent() as lent:
         yield lent
 

@@ -45,7 +45,7 @@ class GivenSettings(Settings):
 
 
 def settings_for(database: TestDatabase, **chosen: Any) -> Settings:  # Any: pydantic validates the values
-    """Return settings that serve from ``database``. ``chosen`` are fields by name."""
+    """Return settings for a server on ``database``. ``chosen`` are fields by name."""
     addresses = {"database_url": database.app_url, "database_owner_url": database.owner_url}
     return GivenSettings(**{"_env_file": None, "env": "test", "secret_key": SecretStr(SECRET), **addresses, **chosen})
 
@@ -89,7 +89,7 @@ class ApiClient:
 
     @contextmanager
     def statements(self) -> Iterator[list[str]]:
-        """Yield a list that contains the statements of the block at its end, without BEGIN, COMMIT and ROLLBACK."""
+        """Yield a list that contains the block's statements when it ends, without BEGIN, COMMIT and ROLLBACK."""
         counted: list[str] = []
         before = len(self.sent)
         yield counted
@@ -100,7 +100,7 @@ class ApiClient:
 async def open_client(
     api: Api, database: TestDatabase, open_domain: OpenDomain, *, plan: bool = True, **chosen: Any
 ) -> AsyncIterator[ApiClient]:
-    """Yield an anonymous client of ``api`` on a pool of its own. ``chosen`` are settings by name."""
+    """Yield an anonymous client of ``api`` on a dedicated pool. ``chosen`` are settings by name."""
     settings = settings_for(database, **chosen)
     async with AsyncExitStack() as stack:
         connections = open_pool(database.app, settings)

@@ -1,6 +1,6 @@
-"""Databases that tests change: one copy of a template for many tests, restored after each of them.
+"""Databases that tests modify: one copy of a template for many tests, restored after each test.
 
-A new copy for each test costs PostgreSQL two checkpoints and hundreds of files, twenty times as much as to restore it.
+A new copy for each test costs PostgreSQL two checkpoints and hundreds of files, twenty times as much as restoring it.
 """
 
 from collections.abc import AsyncIterator, Collection
@@ -63,7 +63,7 @@ class _Copy:
     database: TestDatabase
     connection: DriverConnection
     definitions: tuple[list[asyncpg.Record], ...]
-    """Those of all databases, and its own."""
+    """Catalogs of all databases, and of this database."""
     restoring: dict[str, str]
     """For each table the statements that restore its rows."""
     stack: AsyncExitStack
@@ -94,7 +94,7 @@ class _Copy:
         raise AssertionError
 
     async def restore(self) -> bool:
-        """End all other sessions and restore all rows. Return False if more than rows was changed."""
+        """End all other sessions and restore all rows. Return False if more than rows has changed."""
         try:
             await self.connection.execute(END_SESSIONS)
             written = await self._written()
@@ -114,7 +114,7 @@ class _Copy:
         return True
 
     async def _redefined(self, changed: Collection[str]) -> bool:
-        """Return True if more than rows was changed. What was defined and removed again does not count."""
+        """Return True if more than rows has changed. Objects that were created and dropped again are ignored."""
         shared, own = self.definitions
         if await self.connection.fetch(definitions_in(*OF_ALL_DATABASES)) != shared:
             return True
@@ -127,10 +127,10 @@ class _Copy:
 
 
 class RestoredDatabase:
-    """Lends copies of a template, one test at a time, each with exactly the template's rows.
+    """Pool of copies of a template, each used by one test at a time, with exactly the template's rows.
 
-    A copy in which a test has changed more than rows (tables, rights, functions) is dropped, as is one whose
-    administrator's session the test has ended.
+    A copy in which a test has changed more than rows (tables, rights, functions) is dropped, as is a copy whose
+    administrator session the test has ended.
     """
 
     def __init__(self, server: Server, template: str) -> None:

@@ -1,4 +1,4 @@
-"""Databases of tests: each a copy of one that was migrated once, on one server."""
+"""Test databases: copies of a database that is migrated once, on one server."""
 
 import asyncio
 import secrets
@@ -71,7 +71,7 @@ async def connected(address: Address) -> AsyncIterator[DriverConnection]:
 async def make_template(server: Server, migrations: Migrations) -> str:
     """Create the database that others are copies of, with roles and tables and without rows. Return its name."""
     await embedded_database(server, TEMPLATE)
-    # Alembic runs an event loop of its own
+    # Alembic runs its own event loop
     await asyncio.to_thread(migrations.upgrade, parse_address(server.address(OWNER, TEMPLATE)))
     return TEMPLATE
 

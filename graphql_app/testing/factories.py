@@ -34,7 +34,7 @@ class FactoryError(Exception):
 
 
 def candidates(kind: type, name: str, number: int) -> Iterable[object]:
-    """Return values of a Python type, the more telling ones first. Each differs from those of other numbers."""
+    """Return values of a Python type, the more readable ones first. Values of other numbers are different."""
     letters = "".join(chr(ord("A") + number // 26**power % 26) for power in (2, 1, 0))
     moment = BEGINNING + timedelta(days=number)
     found: dict[type, Iterable[object]] = {

@@ -31,9 +31,9 @@ Work = Callable[[Callable[[], None]], Coroutine[object, None, None]]
 
 
 class Slot:
-    """Slot of an operation that runs, and its part in the backlog of requests.
+    """Slot of a running operation, and its part in the backlog of requests.
 
-    A subscription frees both when its events begin, since it then waits for most of the time.
+    A subscription frees both when its events begin, since it is then mostly idle.
     """
 
     def __init__(self, slots: asyncio.Semaphore, backlog: Backlog, request_bytes: int) -> None:
@@ -59,8 +59,8 @@ class Slot:
 class OperationTasks:
     """Tasks of operations by the client's ids. Each is cancelled at most once, so that its clean-up is not interrupted.
 
-    Up to ``max_running`` of them run at the same time, the others wait for a slot. Await the room of ``backlog`` before
-    another one is started.
+    Up to ``max_running`` of them run concurrently; the others wait for a slot. Await room in ``backlog`` before
+    starting another operation.
     """
 
     def __init__(self, on_idle: Callable[[], None], max_running: int, buffer_bytes: int) -> None:
@@ -94,7 +94,7 @@ class OperationTasks:
             self.cancel(id)
 
     def cancel(self, id: str) -> None:
-        """Cancel an operation. Its id is free at once, even if the task still has to clean up."""
+        """Cancel an operation. Its id is free at once, even if the task has yet to clean up."""
         task = self._tasks.pop(id, None)
         self._streams.discard(id)
         if task is not None:
@@ -134,7 +134,7 @@ async def answer(
 
     Calls ``begin_stream`` before it waits for the events of a subscription.
 
-    Each operation is a request of its own, with its own id and its own context.
+    Each operation is a separate request, with its own id and context.
     """
     begin_log_context(**log_context(), request_id=request_id(None))
     message.request.client_address, message.request.user_agent = channel.client_address, channel.user_agent

@@ -10,7 +10,7 @@ from graphql_app.http.request import client_address
 from graphql_app.websocket.protocol import ClientClosed, CloseReason, SlowReader
 
 REASON_BYTES = 123
-"""Most bytes of a reason in a close frame, beside the code."""
+"""Maximum bytes of a reason in a close frame, without the code."""
 
 
 class Backlog:
@@ -39,7 +39,7 @@ class Channel:
     """Message channel of one socket. After either side closes, sending and receiving raise :class:`ClientClosed`.
 
     A message is written when the transport has accepted the previous one. The others wait here, counted by ``backlog``.
-    Await the room of ``backlog`` *before* an answer is computed.
+    Await room in ``backlog`` *before* computing an answer.
     """
 
     def __init__(self, websocket: WebSocket, buffer_bytes: int) -> None:
@@ -54,8 +54,7 @@ class Channel:
     async def receive(self) -> str | None:
         """Return the text of the next frame, or None for a binary one.
 
-        Raises SlowReader if the server's protocol has closed the socket for that reason, and ClientClosed for any
-        other.
+        Raises SlowReader if the server's protocol has closed the socket for that reason, otherwise ClientClosed.
         """
         message = await self._websocket.receive()
         if message["type"] == "websocket.disconnect":

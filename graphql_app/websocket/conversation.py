@@ -1,4 +1,4 @@
-"""Conversation on one socket by the `graphql-transport-ws` protocol."""
+"""Protocol state machine of one socket (`graphql-transport-ws`)."""
 
 import asyncio
 from collections.abc import Callable
@@ -28,13 +28,13 @@ from graphql_app.websocket.protocol import (
 INITIALISATION_TIMEOUT = 10.0
 """Seconds for the client to send ``connection_init``."""
 MAX_OPERATIONS = 100
-"""Most operations that run or wait for a slot on one socket."""
+"""Maximum number of operations that run or wait for a slot on one socket."""
 
 
 class Conversation:
     """State of one socket, from the handshake until it is closed.
 
-    The viewer is that of the token in ``connection_init``, or else of the ``Authorization`` header of the handshake.
+    The viewer comes from the token in ``connection_init``, or else from the ``Authorization`` header of the handshake.
     """
 
     def __init__(self, channel: Channel, services: Services, authorization: str | None) -> None:
@@ -46,14 +46,14 @@ class Conversation:
         self._viewer: Viewer | None = None
         self._initialized = False
         self._retiring = False
-        # one timer for all ends of a conversation that no message causes
+        # one timer for all reasons to close the socket that are not messages
         self._clock = asyncio.timeout(INITIALISATION_TIMEOUT)
         self._reason: protocol.CloseReason = protocol.InitializationTimeout()
         self._listening = False
         self._watching = ExitStack()
 
     async def run(self) -> protocol.CloseReason:
-        """Process messages until either side ends the conversation, and return the reason.
+        """Process messages until either side closes the socket, and return the reason.
 
         Running operations continue.
         """
@@ -77,7 +77,7 @@ class Conversation:
         await self._operations.stop()
 
     def retire(self) -> None:
-        """Begin no new operation, and close the socket when the running ones have ended. Subscriptions end now."""
+        """Accept no new operations, and close the socket when the running ones have ended. Subscriptions end now."""
         self._retiring = True
         self._operations.cancel_streams()
         if not self._operations:

@@ -30,7 +30,7 @@ async def graphql_socket(websocket: WebSocket) -> None:
     begin_log_context(socket_id=request_id(websocket.headers.get(REQUEST_ID_HEADER)), client=channel.client_address)
     started = time.perf_counter()
     offered = SUBPROTOCOL in websocket.scope["subprotocols"]
-    # a client of another subprotocol is accepted too: otherwise it receives no close code and reason
+    # a client of another subprotocol is accepted too: otherwise it would receive no close code and reason
     await websocket.accept(SUBPROTOCOL if offered else None)
     conversation = Conversation(channel, services, websocket.headers.get("authorization"))
     refusal = _refusal(websocket, services, offered)

@@ -17,7 +17,7 @@ TOKEN_KEYS = frozenset({"authorization", "authtoken", "accesstoken", "token"})
 
 
 class CloseReason(Exception):
-    """End of a conversation, with a close code and a reason (at most 123 bytes) for the client."""
+    """Reason to close a socket: a close code and a text (at most 123 bytes) for the client."""
 
     code: ClassVar[int]
     reason: ClassVar[str]
@@ -34,14 +34,14 @@ class ClientClosed(CloseReason):
 
 
 class ServiceRestart(CloseReason):
-    """Stop of the server. The client may connect to another one at once."""
+    """Shutdown of the server. The client may reconnect at once."""
 
     code = 1012
     reason = "The server is restarting"
 
 
 class SlowReader(CloseReason):
-    """Client that receives nothing of what is sent to it. It may connect again. Raised by the server's protocol."""
+    """Client that does not read. It may reconnect. Raised by the server's protocol."""
 
     code = SLOW_READER_CODE
     reason = SLOW_READER_REASON
@@ -69,7 +69,7 @@ class TokenRejected(CloseReason):
 
 
 class OriginRefused(CloseReason):
-    """Browser with a page of another site, whose origin the settings do not allow."""
+    """Browser page of another site, whose origin the settings do not allow."""
 
     code = 4403
     reason = "Forbidden: add the origin of this page to WORKLINE_CORS_ORIGINS"
@@ -90,7 +90,7 @@ class InitializationTimeout(CloseReason):
 
 
 class DuplicateOperation(CloseReason):
-    """Second operation with the id of one that still runs."""
+    """Second operation with the id of a running operation."""
 
     code = 4409
     reason = "Subscriber already exists"
@@ -150,7 +150,7 @@ ClientMessage = ConnectionInit | Ping | Pong | Subscribe | Complete
 
 
 def parse_message(text: str | None) -> ClientMessage:
-    """Return the message in a frame's text. None stands for a binary frame. Raises :class:`InvalidMessage`."""
+    """Return the message in a frame's text (None for a binary frame). Raises :class:`InvalidMessage`."""
     if text is None:
         raise InvalidMessage("Invalid message: a binary frame")
     try:

@@ -85,6 +85,6 @@ def test_tables_of_the_application_are_compared_with_another_database(
 ) -> None:
     database_of = addresses(database)
     left = run("doctor", "--quick", "--json", "--against", shared_database.app_url, **database_of)
-    assert "All tables are those of the other database." in left.out
+    assert "All tables equal those of the other database." in left.out
     report = json.loads(run("doctor", "--quick", "--json", "--against", "postgres://u@127.0.0.1:1/d").out)
     assert "other database" in {check["name"] for check in report["checks"] if check["status"] == "problem"}

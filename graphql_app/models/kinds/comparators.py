@@ -38,7 +38,7 @@ def _unchanged(value: Any) -> Any:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Comparator:
-    """Comparator of filters, with its name in the API. ``prepare`` returns the parameter for a value, or for each."""
+    """Filter comparator, with its API name. ``prepare`` returns the parameter for a value, or for each of several."""
 
     name: str
     description: str
@@ -104,4 +104,4 @@ RANGE = (LT, LTE, GT, GTE)
 """Comparators of ordered values."""
 TEXT = (CONTAINS, CONTAINS_IGNORE_CASE, STARTS_WITH)
 COMPARATORS = {each.name: each for each in (*EQUALITY, *RANGE, *TEXT)}
-"""Comparators that conditions written in Python name."""
+"""Comparators for conditions written in Python."""

@@ -122,7 +122,7 @@ def _each(convert: Conversion | None) -> Conversion:
 class DecoratedKind(ColumnKind):
     """Kind of columns with a TypeDecorator, which converts values of another kind.
 
-    Values are compared as the decorator writes them. They are sorted as they are stored, also in cursors.
+    Values are compared as the decorator writes them. They are sorted as they are stored, including in cursors.
     """
 
     def __init__(self, type: TypeDecorator[Any], stored: ColumnKind) -> None:

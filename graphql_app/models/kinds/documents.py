@@ -22,7 +22,7 @@ BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]').finditer
 def load_json(text: str) -> object:
     """Return the JSON value of a text.
 
-    It has the nearest float for a number that a response cannot have, and null for an object or a list that is nested
+    It contains the nearest float for a number that JSON cannot express, and null for an object or a list that is nested
     too deeply.
     """
     if text.count("[") + text.count("{") > MOST_LEVELS:
@@ -80,7 +80,7 @@ HAS_KEY = Comparator(
     Operand.TEXT,
 )
 PATH = Comparator("path", "Equal to a value at a path.", lambda column, value: column.is_not(None), Operand.PATH)
-"""Comparator of filters; :func:`at_path` returns the one of a path."""
+"""Filter comparator; :func:`at_path` returns the comparator of a path."""
 
 
 @lru_cache(maxsize=1_000)

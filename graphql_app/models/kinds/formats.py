@@ -28,7 +28,7 @@ def write_moment(value: datetime) -> str:
 
 
 def read_moment(text: object) -> datetime:
-    """Return the time of an RFC 3339 text, in UTC. Raises ValueError, also for a local time without an offset."""
+    """Return the time of an RFC 3339 text, in UTC. Raises ValueError, including for a time without an offset."""
     example = "such as 2026-11-21T07:48:30Z"
     if not isinstance(text, str):
         raise ValueError(f"A DateTime must be a string {example}.")
@@ -66,7 +66,7 @@ def _parsed(text: str, name: str) -> datetime:
 
 
 def _exact(text: str, name: str) -> str:
-    """Return the text with at most six digits of a fraction. Raises ValueError if others are not zeros."""
+    """Return the text with at most six fractional digits. Raises ValueError if further digits are not zeros."""
     whole, point, rest = text.partition(".")
     if not point:
         return text

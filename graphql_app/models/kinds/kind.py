@@ -20,7 +20,7 @@ type ColumnType = TypeEngine[Any]
 type Selected = ColumnElement[Any]
 """Column or expression of a SELECT."""
 type Conversion = Callable[[Any], Any]
-"""Conversion of values of one type to values of another one, which depend on the column. None is not converted."""
+"""Conversion of values from one type to another, which depends on the column. None is not converted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Aggregate:
 class ColumnKind:
     """Kind of column, with the limits of one SQL type.
 
-    The resolvers read Python values, of which ``scalar`` makes the response. A plan reads text that PostgreSQL has
+    Resolvers read Python values, which ``scalar`` converts to the response. A plan reads text that PostgreSQL has
     formatted for the response if ``is_text``, otherwise values of the driver, which ``native`` converts to the same
     response.
     """
@@ -47,14 +47,14 @@ class ColumnKind:
     comparators: tuple[Comparator, ...] = EQUALITY
     is_text: ClassVar[bool] = False
     is_time: ClassVar[bool] = False
-    """True if the values are moments, which periods of time contain."""
+    """True if the values can be grouped by period of time."""
     is_array: bool = False
     is_limited: bool = False
     """True if a column cannot hold every value of its Python type: see :meth:`problem`."""
     native: Conversion | Mapping[Any, object] | None = None
     """Response for a value of the driver; None if it is the value itself."""
     show: Conversion | None = None
-    """Value of the API for a Python value that the scalar cannot show; None if the scalar shows each value."""
+    """API value for a Python value that the scalar cannot represent; None if the scalar represents all values."""
     is_ordered: bool = True
     """True if PostgreSQL can sort and group the values."""
     to_cursor: Conversion | None = None
@@ -172,7 +172,7 @@ class UnknownKind(KeyError):
 
 
 class OpaqueKind(ColumnKind):
-    """Kind of columns without a declared one. The API cannot show them."""
+    """Kind of columns without a declared kind. The API cannot expose them."""
 
     comparators = ()
 
@@ -193,7 +193,7 @@ _KINDS: dict[type[ColumnType], MakeKind] = {TypeEngine: OpaqueKind}
 def register_kind(sql_type: type[ColumnType], make: MakeKind) -> None:
     """Make ``make(type)`` the kind of columns whose type is of the class ``sql_type`` or of a subclass.
 
-    The most specific class counts. Register kinds before the schema is built, where the models are imported.
+    The most specific class takes precedence. Register kinds where the models are imported, before the schema is built.
     """
     _KINDS[sql_type] = make
     kind_of.cache_clear()
@@ -201,5 +201,5 @@ def register_kind(sql_type: type[ColumnType], make: MakeKind) -> None:
 
 @lru_cache(maxsize=10_000)
 def kind_of(type: ColumnType) -> ColumnKind:
-    """Return the kind of a column's type: the one declared for the most specific of its classes."""
+    """Return the kind of a column's type, as declared for the most specific of its classes."""
     return next(_KINDS[base](type) for base in type.__class__.__mro__ if base in _KINDS)

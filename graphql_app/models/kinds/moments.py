@@ -1,8 +1,8 @@
 """Values of PostgreSQL's dates, times and intervals in Python, including those that Python's types cannot hold.
 
-The driver exchanges them as integers. A value outside of the range of its Python type, such as ``infinity``, a year
-before 1 or ``24:00``, is an instance of a subclass: it is the nearest value of that range, and keeps the exact one,
-with which it is written and compared in SQL.
+The driver exchanges them as integers. A value outside the range of its Python type, such as ``infinity``, a year before
+1 or ``24:00``, is an instance of a subclass: the nearest value of that range, with the exact value as an attribute,
+which is written and compared in SQL.
 """
 
 from collections.abc import Callable
@@ -19,7 +19,7 @@ DAYS_OF_A_MONTH = 30
 
 
 class OutOfRangeDateTime(datetime):
-    """Moment or local time outside of years 1-9999. ``exact`` is its number of microseconds from 2000."""
+    """Moment or local time outside years 1-9999. ``exact`` is its number of microseconds from 2000."""
 
     exact: int
 
@@ -33,7 +33,7 @@ class OutOfRangeDateTime(datetime):
 
 
 class DistantDate(date):
-    """Date outside of years 1-9999. ``exact`` is its number of days from 2000."""
+    """Date outside years 1-9999. ``exact`` is its number of days from 2000."""
 
     exact: int
 
@@ -65,7 +65,7 @@ class Duration(timedelta):
 
     @classmethod
     def of(cls, months: int, days: int, microseconds: int) -> Self:
-        """Return the interval, whose length is at most that of a timedelta."""
+        """Return the interval, with its length limited to the longest timedelta."""
         total = (months * DAYS_OF_A_MONTH + days) * DAY + microseconds
         near = min(max(total, -MOST_MICROSECONDS), MOST_MICROSECONDS)
         made = cls(microseconds=near)

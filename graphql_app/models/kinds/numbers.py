@@ -159,7 +159,7 @@ def finite(value: float) -> float:
 MUCH: Selected = literal_column("'1e140'::float8", Double())
 LITTLE: Selected = literal_column("'1e-200'::float8", Double())
 SCALE: Selected = literal_column("'18446744073709551616'::float8", Double())
-"""Numbers from which, and down to which, sums are scaled; and the power of two by which they are divided meanwhile."""
+"""Thresholds above and below which sums are scaled, and the power of two by which they are divided."""
 
 
 def _sum(column: Selected) -> Selected:
@@ -173,12 +173,12 @@ def _average(column: Selected) -> Selected:
 
 
 def _scaled(column: Selected, function: Conversion, of_total: Callable[[Selected], Selected]) -> Selected:
-    """Return the function of ordinary numbers; if there are others, that of the scaled sum of all."""
+    """Return the function of ordinary numbers; if there are others, the function of the scaled sum of all."""
     value = cast(column, Double)
     is_large = func.abs(value) >= MUCH
     ordinary, large = case((is_large, null()), else_=value), func.sum(case((is_large, value / SCALE)))
     rest = func.sum(ordinary)
-    # a number that is too small to count would underflow
+    # a number that is too small to matter would underflow
     total = of_total(large + case((func.abs(rest) > LITTLE, rest / SCALE), else_=literal_column("0")))
     most, least = LARGEST_FLOAT / SCALE, LEAST_FLOAT / SCALE
     clipped = case((total >= most, LARGEST_FLOAT), (total <= least, LEAST_FLOAT), else_=total * SCALE)

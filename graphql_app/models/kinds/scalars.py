@@ -34,7 +34,7 @@ JSON = NewType("JSON", object)
 class Scalar:
     """GraphQL scalar.
 
-    ``python`` is the type of its values, which annotations of fields name. ``write`` returns the JSON value of a
+    ``python`` is the type of its values, used in annotations of fields. ``write`` returns the JSON value of a
     response and ``read`` the value of an input; it raises ValueError. GraphQL's own scalars have neither.
     """
 
@@ -61,7 +61,7 @@ def write_decimal(value: Decimal) -> str:
 
 
 def read_decimal(value: object) -> Decimal:
-    """Return the number in a text or an integer. Raises ValueError, also for a float, which is not exact."""
+    """Return the number in a text or an integer. Raises ValueError, including for a float, which is not exact."""
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         raise ValueError(
             'A Decimal must be a string such as "12.50": a JSON number with a fraction would not be exact.'
@@ -104,7 +104,7 @@ def read_bytes(value: object) -> bytes:
 
 
 def read_json(value: object) -> object:
-    """Return a JSON value. Raises ValueError for one that is nested too deeply."""
+    """Return a JSON value. Raises ValueError if it is nested too deeply."""
     level = [value]
     for _ in range(MOST_LEVELS):
         level = [

@@ -42,7 +42,7 @@ class TextKind(ColumnKind):
 
 
 class CharKind(TextKind):
-    """Kind of ``char(n)``, whose values PostgreSQL pads with blanks. The API omits them."""
+    """Kind of ``char(n)``, whose values PostgreSQL pads with blanks. The API omits the padding."""
 
     is_text = True
 

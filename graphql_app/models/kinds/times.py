@@ -37,7 +37,7 @@ FORMAT = 'YYYY-MM-DD"T"HH24:MI:SS.US'
 FIRST_MOMENT, END_OF_MOMENTS = -211_813_488_000_000_000, 9_223_371_331_200_000_000
 """Range of PostgreSQL's timestamps, in microseconds from 2000."""
 NEAR_MOMENTS, NEAR_DATES = (-63_082_281_600_000_000, 252_455_615_999_999_999), (-730_119, 2_921_939)
-"""Those of years 1-9999, which cursors contain as text."""
+"""Range of years 1-9999, whose timestamps are text in cursors."""
 FIRST_DATE, END_OF_DATES = -2_451_545, 2_145_031_949
 """Range of PostgreSQL's dates, in days from 2000."""
 
@@ -78,7 +78,7 @@ class MomentKind(TemporalKind):
 
     @staticmethod
     def to_cursor(value: datetime) -> str | int:
-        """Return the moment in UTC, or the exact number of a moment outside of years 1-9999."""
+        """Return the moment in UTC, or the exact number of a moment outside years 1-9999."""
         return value.exact if isinstance(value, OutOfRangeDateTime) else value.astimezone(UTC).isoformat()
 
     def from_cursor(self, value: Any) -> object:
@@ -97,7 +97,7 @@ class MomentKind(TemporalKind):
 
 
 def _near(column: Selected, offset: str) -> Selected:
-    """Return the nearest moment of a column that the format can show."""
+    """Return the nearest moment of a column that the format can represent."""
     return nearest(column, _quoted(f"0001-01-01T00:00:00{offset}"), _quoted(f"9999-12-31T23:59:59.999999{offset}"))
 
 
@@ -116,7 +116,7 @@ class LocalTimeKind(MomentKind):
 
     @staticmethod
     def to_cursor(value: datetime) -> str | int:
-        """Return the local time, or the exact number of one outside of years 1-9999."""
+        """Return the local time, or its exact number outside years 1-9999."""
         return value.exact if isinstance(value, OutOfRangeDateTime) else value.isoformat()
 
     def parse(self, value: str) -> datetime:
@@ -141,7 +141,7 @@ class DateKind(TemporalKind):
 
     @staticmethod
     def to_cursor(value: date) -> str | int:
-        """Return the date, or the exact number of one outside of years 1-9999."""
+        """Return the date, or its exact number outside years 1-9999."""
         return value.exact if isinstance(value, DistantDate) else value.isoformat()
 
     def from_cursor(self, value: Any) -> object:

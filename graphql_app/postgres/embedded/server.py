@@ -49,8 +49,7 @@ def configure(home: ServerDirectory, settings: Mapping[str, str]) -> None:
     """Write the server's configuration and access rules.
 
     The server listens on its socket only, and the system authenticates the caller (``peer``): the account of this
-    process, root and the server's own account may assume any role, other accounts none. So there is no password to
-    steal.
+    process, root and the server's own account may assume any role, other accounts none. No password exists.
     """
     place = {"listen_addresses": "", "unix_socket_directories": f'"{home.sockets}"', "unix_socket_permissions": "0777"}
     values = {**TUNING, **settings, **place}
@@ -158,7 +157,7 @@ class EmbeddedPostgres:
 
     @property
     def home(self) -> ServerDirectory:
-        """Home of the server, which may be outside of ``data_dir``. Set by ``start``."""
+        """Home of the server, which may be outside ``data_dir``. Set by ``start``."""
         assert self._home is not None
         return self._home
 
