@@ -43,7 +43,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def postgres(hide_environment: None) -> Iterator[Server]:
-    """Provide the server of this run. Tests that stop or break a server start one of their own."""
+    """Provide the server of this run. Tests that stop or break a server start their own."""
     if BINARIES is not None:
         with installed_postgres(Path(BINARIES)) as installed:
             yield installed

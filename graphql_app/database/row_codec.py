@@ -43,7 +43,7 @@ class Default:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RowCodec:
-    """Columns of a model and the conversions of its rows. All names are those of the mapped attributes."""
+    """Columns of a model and the conversions of its rows. All names are names of mapped attributes."""
 
     mapper: Mapper[Base]
     columns: ColumnsByName

@@ -89,7 +89,7 @@ def behind_proxies(app: ASGIApp, proxies: Sequence[str]) -> ASGIApp:
     """
     if not proxies:
         return app
-    wrapped: Any = app  # uvicorn declares ASGI by types of its own
+    wrapped: Any = app  # uvicorn declares its own ASGI types
     return cast(ASGIApp, ProxyHeadersMiddleware(wrapped, [*proxies, *_ipv4_mapped(proxies)]))
 
 

@@ -24,7 +24,7 @@ def server_config(app: ASGIApp | Callable[[], ASGIApp] | str, settings: Settings
 
     A factory that is passed as a callable needs the option ``factory``.
     """
-    defaults: dict[str, Any] = {  # options of uvicorn.Config, each of its own type
+    defaults: dict[str, Any] = {  # options of uvicorn.Config, of different types
         "host": settings.host,
         "port": settings.port,
         "factory": isinstance(app, str),

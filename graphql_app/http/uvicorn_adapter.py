@@ -126,7 +126,7 @@ class HttpProtocol(SendDeadlineMixin, HttpToolsProtocol):
             cycle.keep_alive = False
         scope: Any = cycle.scope  # a TypedDict without this key
         scope[DISCONNECT_WATCHER] = self._watcher
-        writer: Any = ResponseWriter(app, cycle)  # uvicorn declares ASGI by types of its own
+        writer: Any = ResponseWriter(app, cycle)  # uvicorn declares its own ASGI types
         super()._start_asgi_task(cycle, writer)
 
     def _is_between_requests(self) -> bool:
@@ -218,7 +218,7 @@ class ResponseWriter:
 
     async def _send(self, message: Message) -> None:
         """Hold the head of the response back until its body arrives."""
-        cycle: Any = self._cycle  # uvicorn declares messages by types of its own
+        cycle: Any = self._cycle  # uvicorn declares its own message types
         head, self._head = self._head, None
         if head is None and message["type"] == "http.response.start" and not cycle.response_started:
             self._head = message

@@ -1,6 +1,6 @@
 """Sessions of identities: login with an email address and a password, and refresh.
 
-Both take a transaction of their own, outside any organization. The stored hash of a password stays in the database: see
+Both use a separate transaction, outside any organization. The stored hash of a password stays in the database: see
 ``password_parameters`` and ``open_session`` in the migrations.
 """
 
@@ -118,7 +118,7 @@ async def refresh(
     """Exchange a refresh token, or return None if it is unknown or its session has ended.
 
     A token that was exchanged within the last ``terms.grace`` may be exchanged again: a retry after a lost response, or
-    a second tab, gets a token of its own. A later use ends the session. Raises RateLimited.
+    a second tab, gets a separate token. A later use ends the session. Raises RateLimited.
     """
     following = new_secret()
     given = (secret_hash(token), secret_hash(following), terms.grace, terms.ttl, client.address)
@@ -131,7 +131,7 @@ async def refresh(
 
 
 async def send_alone(session: OperationSession, sql: str, *arguments: object) -> Sequence[Any]:  # records
-    """Run one statement in a transaction of its own, outside any organization, and return the connection."""
+    """Run one statement in a separate transaction, outside any organization, and return the connection."""
 
     async def work(connection: PooledConnection) -> Sequence[Any]:
         rows = await connection.fetch(sql, arguments)

@@ -47,7 +47,7 @@ class Organization(Versioned, RootBase):
     currency: Mapped[str] = mapped_column(comment="Currency of the hourly rates (ISO 4217 code).")
 
     users: Mapped[list["User"]] = related(
-        back_populates="organization", doc="Users of the organization, deactivated ones included."
+        back_populates="organization", doc="Users of the organization, including deactivated users."
     )
 
 

@@ -23,7 +23,7 @@ class Query:
 
     @resolved
     def viewer(self, info: Info) -> types.ViewerType:
-        """User and organization of the request's token."""
+        """Viewer: the authenticated user and organization."""
         return cast_to(types.ViewerType, info.context.viewer)
 
 

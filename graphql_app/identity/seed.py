@@ -1,4 +1,4 @@
-"""First organization and its owner: the seed of applications that have no module ``seed`` of their own.
+"""First organization and its owner: the seed of applications without a module ``seed``.
 
 Such a module has the same names: ``Sizes``, ``seed``, ``is_empty``, ``OWNER_EMAIL`` and ``DEMO_PASSWORD``.
 """

@@ -71,7 +71,7 @@ class MembershipType:
     role: m.UserRole = field("Role in the organization.")
 
 
-@strawberry.type(name="Viewer", description="User and organization of the request's token.")
+@strawberry.type(name="Viewer", description="Viewer: the authenticated user and organization.")
 class ViewerType:
     user = of_viewer(m.User, lambda viewer: viewer.user_id, "User of the token.")
     organization = of_viewer(m.Organization, lambda viewer: viewer.organization_id, "Organization of the user.")

@@ -26,7 +26,7 @@ LESS = "The running release must not need these privileges."
 
 
 class Stage(IntEnum):
-    """Place of a change in the order of all changes. The last two are those of the second revision."""
+    """Place of a change in the order of all changes. The last two belong to the second revision."""
 
     ENUM_VALUES = 0
     TYPES = 1
@@ -42,7 +42,7 @@ class Stage(IntEnum):
 
 
 OUTSIDE = {Stage.ENUM_VALUES, Stage.VALIDATED}
-"""Stages whose statements run outside of a transaction. They can be repeated."""
+"""Stages whose statements run outside a transaction. They can be repeated."""
 
 
 @dataclass(frozen=True, slots=True)

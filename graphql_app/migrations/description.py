@@ -106,7 +106,7 @@ def describe(connection: Connection, tables: Collection[str], schema: str = PUBL
 
 
 def rows(connection: Connection, query: str, *parameters: object) -> Iterator[tuple[Any, ...]]:
-    """Yield the rows of a query, whose columns have types of their own."""
+    """Yield the rows of a query, whose columns have different types."""
     return (tuple(row) for row in connection.exec_driver_sql(query, parameters))
 
 
@@ -137,7 +137,7 @@ def describe_models(connection: Connection, metadata: MetaData, tables: Collecti
                 connection.exec_driver_sql(replaced_constraint(name, condition))
         return replace(found, restored=texts(connection, QUESTIONS["constraint"], tables, schema))
     except DBAPIError as error:
-        remedy = "Create what they need by a migration of its own first: workline makemigrations --empty"
+        remedy = "Create what they need by a separate migration first: workline makemigrations --empty"
         raise PostgresError(f"The tables of the models cannot be created: {error.orig}. {remedy}") from error
     finally:
         savepoint.rollback()

@@ -1,6 +1,6 @@
 """Alembic environment, which Alembic runs for every command of :class:`graphql_app.postgres.migrations.Migrations`.
 
-It uses ``config.attributes["connection"]`` (idle, outside of a transaction), or ``["url"]`` with ``["connect_args"]``.
+It uses ``config.attributes["connection"]`` (idle, outside a transaction), or ``["url"]`` with ``["connect_args"]``.
 ``["metadata"]`` contains the tables to compare with, except those in ``["excluded_tables"]``. Each migration runs in
 its own transaction, as ``workline_owner``.
 """

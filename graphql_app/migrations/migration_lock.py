@@ -27,7 +27,7 @@ def owners_turn(connection: Connection) -> Iterator[None]:
 
 
 def execute(connection: Connection, *statements: str) -> None:
-    """Run statements in a transaction of their own."""
+    """Run statements in a separate transaction."""
     with connection.begin():
         for statement in statements:
             connection.execute(text(statement))

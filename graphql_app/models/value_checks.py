@@ -33,7 +33,7 @@ def expression_problems(model: type[Base], expression: Selected) -> Iterator[str
         if isinstance(part, TextClause):
             yield "text() cannot be checked; write the expression with the columns of the model"
         elif isinstance(part, Column) and _place(part)[0] != own:
-            yield f"it reads {part} outside of a subquery; read other tables in select(...).scalar_subquery()"
+            yield f"it reads {part} outside a subquery; read other tables in select(...).scalar_subquery()"
     column = tenant_column(model)
     tied = set() if column is None else {(own, str(column.key))}
     for part in parts:

@@ -210,7 +210,7 @@ class BulkField(TransactionalField):
             payload,
             description,
             argument("inputs", GenericAlias(list, input), "Inputs of the rows."),
-            argument("error_policy", enum(ErrorPolicy), "Effect of rows that fail.", ErrorPolicy.REJECT_EVERYTHING),
+            argument("error_policy", enum(ErrorPolicy), "Effect of failed rows.", ErrorPolicy.REJECT_EVERYTHING),
             **rights,
         )
         self.rule, self.input, self.needs_key = rule, input, needs_key

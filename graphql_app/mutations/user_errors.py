@@ -95,7 +95,7 @@ class UserError:
 
 @strawberry.type(
     name="ValueLimit",
-    description="Limit that a value violates, for a message of the client's own, with the keywords of JSON Schema. "
+    description="Violated limit, with the keywords of JSON Schema, so that a client can build its own message. "
     "Bounds that do not apply are null.",
 )
 class LimitType:
@@ -131,7 +131,7 @@ class NotFoundError(UserError):
     """Type of NotFound."""
 
 
-@strawberry.type(description="The viewer is not allowed to change the record in this way.")
+@strawberry.type(description="The viewer is not allowed to make this change.")
 class ForbiddenError(UserError):
     """Type of Denied."""
 
@@ -159,7 +159,7 @@ class RolledBackError(UserError):
 
 
 @strawberry.type(
-    description="The change is saved and shown in the payload, but work that follows it did not complete. Do not "
+    description="The change is saved and returned in the payload, but work that follows it did not complete. Do not "
     "repeat it as a new call. A call with the same idempotency key completes the remaining work and changes nothing "
     "twice.",
 )

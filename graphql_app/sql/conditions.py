@@ -60,9 +60,9 @@ class Not:
 class Quantifier(Enum):
     """Number of related rows that must satisfy a condition."""
 
-    SOME = "at least one related record matches"
-    EVERY = "every related record matches, or there are none"
-    NONE = "no related record matches"
+    SOME = "At least one related record matches."
+    EVERY = "All related records match (true if there are none)."
+    NONE = "No related record matches."
 
 
 @dataclass(frozen=True, slots=True)

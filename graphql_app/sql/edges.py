@@ -34,7 +34,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """Relationship in the form that statements use. Column names are those of mapped attributes or columns."""
+    """Relationship in the form that statements use. Column names are names of mapped attributes or columns."""
 
     name: str
     kind: Kind

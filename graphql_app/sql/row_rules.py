@@ -86,7 +86,7 @@ class RowRules:
         """Number of rules, by which results that depend on them are cached."""
 
     def add(self, model: type[Base], rule: Rule, message: str = "") -> None:
-        """Add a rule. Several rules of a model hold together. ``message`` is that of the error, as a sentence."""
+        """Add a rule. All rules of a model must be met. ``message`` is the error message, as a sentence."""
         self._rules.setdefault(model, []).append(rule)
         self._messages.setdefault(model, []).append(message)
         self.version += 1

@@ -193,7 +193,6 @@ def quantified(model: type[Base]) -> type:
     """Return the filter of to-many edges to the model, such as ``TaskListFilter``."""
     name, own = type_name_of(model), deferred_filter_of(model)
     fields = [
-        input_field(quantifier.name.lower(), own | None, f"Satisfied if {quantifier.value}.", quantifier)
-        for quantifier in Quantifier
+        input_field(quantifier.name.lower(), own | None, quantifier.value, quantifier) for quantifier in Quantifier
     ]
     return make_input(f"{name}ListFilter", f"Filter by related {name} records. All given conditions must hold.", fields)

@@ -71,7 +71,7 @@ def group_keys(model: type[Base]) -> dict[str, GroupKeyField]:
 
 @enum
 class TimeUnit(Choice):
-    """Unit of the periods into which time is divided."""
+    """Length of a period."""
 
     DAY = "DAY", "Days, starting at midnight."
     WEEK = "WEEK", "Weeks, starting on Monday."
@@ -96,7 +96,7 @@ def group_by_type(model: type[Base]) -> type:
 def _times(name: str, times: type[Enum]) -> type:
     attributes = {
         "__annotations__": {"field": times, "every": TimeUnit, "time_zone": str},
-        "field": field("Time of the record that determines its period."),
+        "field": field("Time field to group by."),
         "every": field("Length of a period."),
         "time_zone": strawberry.field(
             default="UTC", description="Name of the time zone in which days start at midnight, such as Europe/Berlin."

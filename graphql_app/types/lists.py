@@ -87,12 +87,12 @@ class ListField(EngineField):
         return [
             argument("filter", filters | None, "Filters the records. Default: all records."),
             argument("order_by", orders | None, "Sort order, most significant key first. Ties are broken by ID."),
-            argument("first", int | None, "Number of records from the start, or after `after`."),
+            argument("first", int | None, "Number of records to return, from the start or after `after`."),
             argument("after", str | None, "Returns only records after this cursor."),
             argument(
                 "last",
                 int | None,
-                "Number of records from the end, or before `before`. Cannot be combined with `first`.",
+                "Number of records to return, from the end or before `before`. Cannot be combined with `first`.",
             ),
             argument("before", str | None, "Returns only records before this cursor."),
         ]

@@ -72,7 +72,7 @@ class RelationField(EngineField):
             self.require_visible(context)
             return Related(edge, Quantifier.SOME, read_filter(value, context))
 
-        description = f"{self.description or ''} Satisfied if the record exists and matches."
+        description = f"{self.description or ''} Must exist and match this filter."
         yield self.about(input_field(edge.name, deferred_filter_of(edge.target) | None, description, read))
         if edge.parent_key not in taken:
             taken.add(edge.parent_key)

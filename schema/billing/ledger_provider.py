@@ -13,7 +13,7 @@ from schema.ledger.rules.transfers import reverse, transfer_by_key
 
 @dataclass(frozen=True, slots=True)
 class LedgerProvider:
-    """Provider that moves money between accounts, each time in a transaction of its own."""
+    """Provider that moves money between accounts, each time in a separate transaction."""
 
     transactions: BackgroundTransactions
 

@@ -93,7 +93,7 @@ class Order(Versioned, TenantBase):
     )
     lines: Mapped[list["OrderLine"]] = related(
         back_populates="order",
-        doc="Lines of the order. They can be removed only while it is a draft.",
+        doc="Lines of the order. They can be removed only while the order is a draft.",
     )
     payments: Mapped[list["Payment"]] = related(
         back_populates="order", doc="Payments of the order, failed attempts included. They are never deleted."

@@ -85,7 +85,7 @@ class PayOrderInput:
 
 @strawberry.type(description="Payload of `payOrder`.")
 class PayOrderPayload(Payload):
-    payment = record(m.Payment, "The payment, also if it failed; null if no payment was started.")
+    payment = record(m.Payment, "The payment, even if it failed; null if no payment was started.")
 
 
 @strawberry.type
@@ -131,7 +131,7 @@ class BillingMutation:
         "call with the same key, or by the server. Requires an idempotency key; not allowed in "
         "`@transaction`. Error codes: `PAYMENT_FAILED`, together with the payment, if no money moved; "
         "`ILLEGAL_STATE` if the order is not placed or an account is closed; `WRONG_CURRENCY` if the account "
-        "has another currency than the order.",
+        "and the order have different currencies.",
         needs_key=True,
         standalone=True,
         continuation=finish,

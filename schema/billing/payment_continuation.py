@@ -1,4 +1,4 @@
-"""Continuation of payment mutations after COMMIT: calls of the provider, outside of any transaction.
+"""Continuation of payment mutations after COMMIT: calls of the provider, outside any transaction.
 
 If the provider or the database cannot be reached, the mutation stays committed: the payment shows its progress, and a
 call with the same key, or the sweeper, resumes it.

@@ -36,7 +36,7 @@ class Refusal:
 class PaymentProvider(Protocol):
     """Provider that moves the money of payments.
 
-    It is called outside of any transaction. The same call may be repeated at any time, also concurrently: it must have
+    It is called outside any transaction. The same call may be repeated at any time, even concurrently: it must have
     one effect and return the same result. Errors other than a refusal lead to another attempt.
     """
 

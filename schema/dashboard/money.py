@@ -1,6 +1,6 @@
 """Figures about money that came to the organization's own accounts from all others, and that went the other way.
 
-Transfers between two of its own accounts do not count. A transfer that is reversed counts both ways.
+Transfers between two own accounts are ignored. A transfer that is reversed counts both ways.
 """
 
 from collections import defaultdict

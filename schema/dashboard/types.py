@@ -31,7 +31,7 @@ class WeekThroughput:
     completed_tasks: int = field("Number of tasks completed in the week.")
 
 
-@strawberry.type(description="Money of one currency that moved in a period.")
+@strawberry.type(description="Total moved in one currency and period.")
 class MoneyFlow:
     starts_at: datetime = field("Start of the period, at midnight in the time zone.")
     currency: str = field("Currency of the amount (ISO 4217 code).")

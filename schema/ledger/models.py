@@ -22,7 +22,7 @@ class AccountKind(Choice):
 
     OWN = "OWN", "Money of the organization, such as a cash register, a bank account or revenue."
     CUSTOMER = "CUSTOMER", "Money of a customer, used to pay orders."
-    OUTSIDE = "OUTSIDE", "Outside of the organization: source of incoming and destination of outgoing money."
+    OUTSIDE = "OUTSIDE", "External: money enters and leaves the organization through this account."
 
 
 class Account(Versioned, TenantBase):

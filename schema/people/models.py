@@ -39,7 +39,7 @@ class Worker(Versioned, TenantBase):
     )
 
     organization: Mapped[Organization] = related(
-        backref=back("workers", doc="Workers of the organization, deactivated ones included."),
+        backref=back("workers", doc="Workers of the organization, including deactivated workers."),
         doc="Organization of the worker.",
     )
     user: Mapped[User | None] = related(

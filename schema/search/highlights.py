@@ -55,7 +55,7 @@ class Line:
 
 
 def _apart(words: Words) -> list[Term]:
-    """Return each of the words as a term of its own."""
+    """Return each of the words as a separate term."""
     return [
         Term((word,), without=False, beginning=term.beginning and word == term.words[-1])
         for term in words.wanted

@@ -36,7 +36,7 @@ class Search(EngineField):
 
     def __init__(self) -> None:
         description = (
-            "Full-text search over tasks, posts, comments and workers; best matches first. Titles and names weigh most."
+            "Full-text search over tasks, posts, comments and workers; best matches first. Titles and names rank high."
         )
         super().__init__(
             SearchConnection,

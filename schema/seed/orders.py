@@ -51,7 +51,7 @@ def status_of(index: int, total: int) -> OrderStatus:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Line of an order. ``hundredths`` is the quantity. ``price`` is that of one, in cents."""
+    """Line of an order. ``hundredths`` is the quantity. ``price`` is the unit price in cents."""
 
     description: str
     hundredths: int

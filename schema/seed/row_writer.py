@@ -76,5 +76,5 @@ class Writer:
     def _insert(self, table: Table, columns: list[str]) -> str:
         types = (table.c[column].type.compile(self._dialect) for column in columns)
         arrays = ", ".join(f"${place}::{type_}[]" for place, type_ in enumerate(types, 1))
-        # table names and column types are those of the models
+        # table names and column types come from the models
         return f"INSERT INTO {table.name} ({', '.join(columns)}) SELECT * FROM unnest({arrays})"  # noqa: S608

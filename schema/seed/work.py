@@ -162,7 +162,7 @@ class TaskDrafts:
         return SeedTask(id_, at, course, topic, title, description, category if known else None, order)
 
     def _parts(self, whole: SeedTask, number: int) -> Iterator[SeedTask]:
-        """Yield ``number`` subtasks of ``whole`` in successive steps, some of them with a subtask of their own."""
+        """Yield ``number`` subtasks of ``whole`` in successive steps, some of them with their own subtask."""
         steps = self._scene.business.trade.steps
         first = self._dice.whole(0, len(steps) - number)
         for index, step in enumerate(steps[first : first + number]):

@@ -39,7 +39,7 @@ class Comment(Node):
         "CommentSubject",
         m.Comment.task,
         m.Comment.post,
-        description="Task or post that the comment is on. Deleting it deletes the comment.",
+        description="Task or post of the comment. Deleting the task or post deletes the comment.",
     )
 
 

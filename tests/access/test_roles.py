@@ -88,7 +88,7 @@ async def test_rights_to_records_of_another_author_follow_the_stored_role(own_wo
 
 
 async def test_each_mutation_field_is_checked_against_the_role_at_its_start(own_workline: Workline) -> None:
-    """An owner gives up the role: the payload and all later fields are those of a member, and nothing runs twice."""
+    """An owner gives up the role: the payload and all later fields are what a member gets, and nothing runs twice."""
     await store(own_workline, "role = 'OWNER'")
     account = id_of("accounts", 0)
     body = await own_workline.respond(
@@ -136,7 +136,7 @@ async def test_a_role_change_during_operations_never_mixes_both_roles(own_workli
 async def test_the_access_check_adds_no_round_trip_and_no_statement(
     own_workline: Workline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await own_workline.connections.ping()  # opens a connection outside of any transaction
+    await own_workline.connections.ping()  # opens a connection outside any transaction
     messages: list[str] = []
     execute, fetch = asyncpg.Connection.execute, asyncpg.Connection.fetch
 

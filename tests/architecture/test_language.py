@@ -3,11 +3,12 @@
 import ast
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.architecture.sources import Module, is_in, modules
-from tests.architecture.vocabulary import refused_word
+from tests.architecture.sources import ROOT, Module, is_in, modules
+from tests.architecture.vocabulary import refused_phrase, refused_word
 
 pytestmark = pytest.mark.architecture
 
@@ -19,6 +20,7 @@ EXCEPTIONS = {
 }
 """Modules whose texts are not checked, and the reason."""
 CHECKED = ("graphql_app", "schema", "tests")
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 
 
 def texts(source: Module) -> Iterator[tuple[int, str]]:
@@ -64,6 +66,21 @@ def test_texts_and_names_use_no_refused_words(package: str) -> None:
 
 
 @pytest.mark.parametrize("package", CHECKED)
+def test_texts_and_comments_use_no_refused_phrases(package: str) -> None:
+    found = [
+        f"{each.name}: {phrase}"
+        for each in modules(package)
+        if not is_in(each.name, *EXCEPTIONS) and (phrase := refused_phrase(each.path.read_text()))
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_pages_use_no_refused_phrases(page: Path) -> None:
+    assert refused_phrase(page.read_text()) is None
+
+
+@pytest.mark.parametrize("package", CHECKED)
 def test_docstrings_begin_with_no_question(package: str) -> None:
     found = [
         f"{each.name}:{line}: {text[:40]}"
@@ -81,3 +98,20 @@ def test_a_refused_word_is_found(text: str, refused: str) -> None:
 
 def test_a_relative_clause_about_a_person_is_accepted() -> None:
     assert refused_word("Worker to whom the task of the user who wrote it is assigned.") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "refused"),
+    [
+        ("The key is that\n    of the parent.", "is that of"),
+        ("Sent, also if it failed.", "also if"),
+        ("A connection of its own.", "of its own"),
+        ("Outside of a transaction.", "Outside of"),
+    ],
+)
+def test_a_refused_phrase_is_found(text: str, refused: str) -> None:
+    assert refused_phrase(text) == refused
+
+
+def test_a_possessive_before_a_noun_is_accepted() -> None:
+    assert refused_phrase("Members change the name of their own worker.") is None

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.architecture
 SERVING = ("graphql_app", "schema")
 HOME = "graphql_app.database"
 APART = ("graphql_app.cli", "graphql_app.migrations", "graphql_app.testing", "schema.seed")
-"""Programs and background tasks with their own connections, outside of any request."""
+"""Programs and background tasks with their own connections, outside any request."""
 RUN_BY_ALEMBIC = "graphql_app.migrations.env"
 """Module that alembic runs as a program."""
 RUNTIME_TYPES = (

@@ -16,7 +16,19 @@ REFUSED = (
     "settling",
     "departure",
 )
+PHRASES = (
+    "also if",
+    "also those",
+    "is that of",
+    "are those of",
+    "inside of",
+    "outside of",
+    "in place of the one",
+    r"of (?:its|their) own\b(?! \w)",
+)
+"""Unidiomatic phrases: "even if", "including", "inside", "a separate", or the noun itself, are used instead."""
 WORD = re.compile(rf"\b(?:{'|'.join(REFUSED)})\b", re.IGNORECASE)
+PHRASE = re.compile(rf"\b(?:{'|'.join(PHRASES).replace(' ', chr(92) + 's+')})", re.IGNORECASE)
 RELATIVE_CLAUSE = re.compile(r"\b(?:user|worker|person|people|viewer|owner|manager)s?,?(?: to)? whom?\b", re.IGNORECASE)
 """Relative pronoun after a noun for people, as in "user who created the task"."""
 FORM = re.compile(
@@ -30,6 +42,12 @@ def refused_word(text: str) -> str | None:
     """Return the first refused word of a text, or None."""
     found = WORD.search(RELATIVE_CLAUSE.sub("", text))
     return None if found is None else found[0]
+
+
+def refused_phrase(text: str) -> str | None:
+    """Return the first refused phrase of a text, on one line, or None."""
+    found = PHRASE.search(text)
+    return None if found is None else " ".join(found[0].split())
 
 
 def refused_part(description: str) -> str | None:

@@ -27,7 +27,7 @@ PAGE_SIZE_MAX = 1_500
 class Contestant:
     """Compared server. ``command`` receives the port; ``digits`` is the precision of its times in digits of a second.
 
-    ``documents`` names the supported documents; None stands for all of its dialect, ``kinds`` for all kinds.
+    ``documents`` names the supported documents; None means all documents of its dialect, ``kinds`` None all kinds.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Database of the benchmark: an embedded PostgreSQL in a directory of its own, filled once and kept."""
+"""Database of the benchmark: an embedded PostgreSQL in a separate directory, filled once and kept."""
 
 import asyncio
 from collections.abc import Iterator
@@ -59,7 +59,7 @@ class Bench:
         return {"PGHOST": str(self.server.home.sockets), "PGDATABASE": NAME, "PGUSER": user}
 
     def execute(self, *statements: str) -> None:
-        """Run statements as a superuser, each in a transaction of its own."""
+        """Run statements as a superuser, each in a separate transaction."""
         asyncio.run(self._execute(statements))
 
     def fetch(self, statement: str, *arguments: Any) -> list[Any]:

@@ -31,7 +31,7 @@ class Unseen:
 
 
 def measure(servers: list[Server], bench: Bench, *, rounds: int) -> Unseen:
-    """Send documents of its own to each server in every round, one at a time."""
+    """Send each server its own documents in every round, one at a time."""
     able = [server for server in servers if server.contestant.can(OPERATION)]
     taken: dict[str, list[float]] = {server.name: [] for server in able}
     for turn in range(1, rounds + 1):

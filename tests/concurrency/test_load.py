@@ -46,7 +46,7 @@ async def test_concurrent_logins(workline_api: Api, own_organizations: TestDatab
 
 
 async def assert_clean(workline: Workline, *, at_most: int) -> None:
-    """Assert that every connection was returned, outside of a transaction and without a viewer."""
+    """Assert that every connection was returned, outside a transaction and without a viewer."""
     await all_returned(workline.connections)
     status = workline.connections.status()
     assert 1 <= status["idle"] <= at_most

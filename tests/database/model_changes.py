@@ -59,7 +59,7 @@ def key() -> list[Column[Any]]:
 
 
 def kind(*values: str, native: bool) -> Column[Any]:
-    """Return a column with an enum, stored as text or as a type of its own."""
+    """Return a column with an enum, stored as text or as a separate type."""
     type = Enum(*values, name="mood", native_enum=native, create_constraint=not native, length=None)
     return Column("mood", type, server_default=values[0])
 

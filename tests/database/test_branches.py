@@ -56,7 +56,7 @@ async def empty(postgres: Server, template: str) -> AsyncIterator[TestDatabase]:
 
 @pytest.fixture
 def new_application(tmp_path: Path) -> Migrations:
-    """Return the migrations of an application without any of its own."""
+    """Return the migrations of an application that has none."""
     return Migrations(tmp_path)
 
 

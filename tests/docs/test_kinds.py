@@ -103,7 +103,7 @@ def build(annotation: Any) -> Api:
 
 @pytest.fixture
 async def hosts(hosts_api: Api, postgres: Server) -> AsyncIterator[Toy]:
-    """Return the API on a database of its own."""
+    """Return the API on a separate database."""
     async with empty_database(postgres) as made:
         await make_tables(made, METADATA)
         async with connected(made.admin) as admin:

@@ -35,7 +35,7 @@ def server() -> Iterator[EmbeddedPostgres]:
 
 
 async def execute(server: EmbeddedPostgres, database: str, statements: str) -> None:
-    """Execute statements like psql, as the administrator: each in a transaction of its own."""
+    """Execute statements like psql, as the administrator: each in a separate transaction."""
     connection = await connect(parse_address(server.address(database=database)))
     for statement in filter(None, statements.split(";\n")):
         await connection.execute(statement)

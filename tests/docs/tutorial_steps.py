@@ -16,7 +16,7 @@ KINDS = {"python", "toml", "diff", "sh", "graphql", "json"}
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Fenced block. ``path`` is that of a file and may contain ``*``; ``section`` is the heading of level 2."""
+    """Fenced block. ``path`` is a file's path and may contain ``*``; ``section`` is the heading of level 2."""
 
     kind: str
     text: str

@@ -1,1 +1,1 @@
-"""Domains of tests: each has a registry, a schema and databases of its own."""
+"""Domains of tests: each has its own registry, schema and databases."""

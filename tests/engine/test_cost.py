@@ -167,7 +167,7 @@ def test_variables_count_with_their_values(built: Api, variables: dict[str, Any]
 def test_the_rows_of_a_bulk_mutation_count(workline_schema: Api) -> None:
     query = """mutation ($inputs: [CreateTaskInput!]!) { createTasks(inputs: $inputs) {
         count results { task { id assignee { name } } errors { message } } errors { message } } }"""
-    # the payload, and for each input a result with a task, its assignee and an error, and an error of its own
+    # the payload, and for each input a result with a task, its assignee and an error, and its own error
     assert counted(workline_schema, query, inputs=[{"title": "A"}] * 10) == (1 + 10 * 4 + 10, 0)
 
 

@@ -89,7 +89,7 @@ async def test_a_cached_introspection_has_the_same_bytes(fresh: Toy, api: Api, e
                 response = await fresh.respond(query, viewer, **variables)
                 assert response.encoded == expected(api, query, variables)
                 assert fresh.statements == []
-    # a variable that is omitted has its default; clients without a token have a cache of their own
+    # a variable that is omitted has its default; clients without a token have a separate cache
     assert len(executions) == 2 * (len(REQUESTS) - 1)
 
 

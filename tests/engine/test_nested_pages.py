@@ -72,7 +72,7 @@ KINDS = {
 async def test_only_filters_of_a_whole_table_are_planned_for_their_values(
     planned_toy: Toy, libraries: Libraries, monkeypatch: pytest.MonkeyPatch, query: str, kinds: list[str]
 ) -> None:
-    """The plan cache mode is part of the message that begins the transaction, or else a message of its own."""
+    """The plan cache mode is part of the message that begins the transaction, or else a separate message."""
     sent: list[str] = []
     execute = PooledConnection._execute
 

@@ -76,7 +76,7 @@ CONTINUES: dict[str, tuple[str, dict[str, Any]]] = {
         "mutation ($many: [AddShelfInput!]!) { addShelves(inputs: $many) { results { shelf { label } } } }",
         {"many": [{"label": "One"}]},
     ),
-    "a field outside of the database": (ADD + "book { title } } shout }", {"input": NEW}),
+    "a field outside the database": (ADD + "book { title } } shout }", {"input": NEW}),
     "a bug": ('mutation { run(name: "bug") { book { title } } }', {}),
     "an error after a mutation": (
         "mutation ($id: ID!) { a: changeBook(input: {id: $id, pages: 5}) { book { pages version } } "

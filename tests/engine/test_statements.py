@@ -75,7 +75,7 @@ async def test_equal_fields_share_a_statement(toy: Toy, libraries: Libraries) ->
 
 async def test_rows_are_looked_up_once_per_key(toy: Toy, libraries: Libraries) -> None:
     assert await count(toy, libraries, "{ books { nodes { cover { color } b: cover { id } } } }") == 2
-    # the shelves of the notes' books are those of the books
+    # the shelves of the notes' books are the books' shelves
     query = "{ books(first: 100) { nodes { shelf { id notes { nodes { subject { ... on Shelf { label } } } } } } } }"
     assert await count(toy, libraries, query) == by_mode(resolved=3, planned=4)
 

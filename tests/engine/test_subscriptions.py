@@ -1,4 +1,4 @@
-"""Subscriptions: each event is an operation of its own, with a session, loaders and a check of the viewer."""
+"""Subscriptions: each event is a separate operation, with a session, loaders and a check of the viewer."""
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing

@@ -40,7 +40,7 @@ class Toy:
     statements: list[str] = field(default_factory=list)
 
     async def respond(self, query: str, viewer: Viewer | UUID | None, **variables: Any) -> GraphQLResponse:
-        """Return the whole response. The id of a library stands for its owner."""
+        """Return the whole response. The id of a library means its owner."""
         asking = viewer_of(viewer) if isinstance(viewer, UUID) else viewer
         self.statements.clear()
         return await self.executor.execute(GraphQLRequest(query, variables), viewer=asking)
@@ -64,7 +64,7 @@ class Toy:
 async def toy_on(
     api: Api, address: Address, pool: PoolOptions = POOL, options: ExecutorOptions | None = None, **server: str
 ) -> AsyncIterator[Toy]:
-    """Open the toy API on a pool of its own, in the mode of the test unless ``options`` choose one.
+    """Open the toy API on a separate pool, in the mode of the test unless ``options`` choose one.
 
     ``server`` are settings of each connection, such as statement_timeout.
     """

@@ -1,4 +1,4 @@
-"""Batches: JSON arrays of operations, each of which is answered like a request of its own."""
+"""Batches: JSON arrays of operations, each of which is answered like a separate request."""
 
 import asyncio
 from typing import Any

@@ -103,7 +103,7 @@ def test_every_logger_respects_the_level_of_the_settings() -> None:
 def test_the_console_shows_tracebacks_as_lines() -> None:
     text = "\n".join(written("console", "debug"))
     assert "RuntimeError: broken" in text
-    assert "answer=42" in text  # no colors outside of a terminal
+    assert "answer=42" in text  # no colors outside a terminal
 
 
 @pytest.mark.parametrize("log_format", ["console", "json"])

@@ -19,7 +19,7 @@ class Probe:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """Known records: ``mine`` are those of the viewer, ``theirs`` those of the other organization's viewer."""
+    """Known records: ``mine`` belong to the viewer, ``theirs`` to the other organization's viewer."""
 
     api: Introspected
     selections: Selections

@@ -135,8 +135,8 @@ def _ids(kind: GraphQLInputType, name: str, at: Path) -> Iterator[Path]:
 def type_of(api: Introspected, mutation: str, path: Path) -> GraphQLObjectType:
     """Return the type of the record to which an id refers.
 
-    ``id`` is the changed record's own; ``workerId`` names the type, and ``assigneeId`` is that of the changed record's
-    ``assignee``.
+    ``id`` is the changed record's own; ``workerId`` contains the type, and ``assigneeId`` is the id of the changed
+    record's ``assignee``.
     """
     name = next(each for each in reversed(path) if not each.isdecimal())
     payload = api.mutation.fields[mutation].type

@@ -59,7 +59,7 @@ MOST_KEYS = 8
 
 @dataclass(frozen=True, slots=True)
 class Cursors:
-    """Cursors of a list in one order; ``arguments`` are those of the list."""
+    """Cursors of a list in one order; ``arguments`` are the list's arguments."""
 
     kind: GraphQLObjectType
     arguments: str

@@ -1,4 +1,4 @@
-"""Concurrent transfers in plain SQL, each in a transaction of its own."""
+"""Concurrent transfers in plain SQL, each in a separate transaction."""
 
 import asyncio
 import random

@@ -35,7 +35,7 @@ async def test_a_transfer_and_its_accounts_refer_to_each_other(workline: Worklin
 
 
 async def test_transfers_can_be_filtered_by_their_reversal(workline: Workline) -> None:
-    """A relation without a foreign key of its own can be filtered by."""
+    """Lists can be filtered by a relation without its own foreign key."""
     counts = await workline.fetch(
         "{ reversed: transfers(filter: {reversedBy: {}}) { totalCount } "
         "standing: transfers(filter: {not: {reversedBy: {}}}) { totalCount } "

@@ -1,4 +1,4 @@
-"""Event loop in a thread of its own, for a synchronous state machine."""
+"""Event loop in a separate thread, for a synchronous state machine."""
 
 import asyncio
 import threading

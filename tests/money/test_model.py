@@ -63,7 +63,7 @@ class Money(RuleBasedStateMachine):
             self.loop.run(self.opened.__aexit__(None, None, None))
 
     def attempt(self, rule_: Any, expected: m.Codes, **given: Any) -> Any:
-        """Run a rule and return its result, or None. Assert that its errors are those of the model."""
+        """Run a rule and return its result, or None. Assert that its errors equal the model's."""
         result, codes = None, m.DONE
         try:
             result = self.loop.run(self.books.do(rule_, **given))

@@ -24,7 +24,7 @@ OUTSIDE = ("PIP_", "SSL_", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "REQUESTS_")
 
 @dataclass
 class Image:
-    """Stage during the build, and finally the image. ``root`` stands for ``/``."""
+    """Stage during the build, and finally the image. ``root`` replaces ``/``."""
 
     root: Path
     context: Path

@@ -27,7 +27,7 @@ FAILING = {
     "in a nullable field": "rated",
     "in its arguments": "rated(stars: 9)",
     "below an object": "reading { verdict pages }",
-    "below a record of its own": "whole { title checked }",
+    "below a separate record": "whole { title checked }",
     "below a list of records": "related { ... on Shelf { books(first: 3) { nodes { checked } } } }",
     "below an invalid list": 'whole { tags(after: "nonsense") { totalCount } }',
 }

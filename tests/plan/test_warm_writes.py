@@ -68,7 +68,7 @@ async def nothing_built() -> AsyncIterator[None]:
 
 @pytest.fixture(scope="module")
 async def owner(postgres: Server, template: str, workline_api: Api) -> AsyncIterator[Owner]:
-    """Provide a client of the owner in a database of its own."""
+    """Provide a client of the owner in a separate database."""
     async with copy_of(postgres, template) as made:
         await fill(made, ALPHA)
         connections, passwords = ConnectionPool(made.app.url, made.app.connect_args), PasswordHasher(1, cost=CHEAP)

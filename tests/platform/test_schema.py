@@ -80,7 +80,7 @@ def test_a_removed_deprecation_is_reported() -> None:
 
 @pytest.fixture
 def file(tmp_path: Path, workline_api: Api) -> Path:
-    """Write the current schema to a file of its own."""
+    """Write the current schema to a separate file."""
     path = tmp_path / "release.graphql"
     path.write_text(f"{workline_api.sdl}\n")
     return path

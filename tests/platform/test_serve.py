@@ -31,7 +31,7 @@ SMALL = ["--tasks", "20", "--organizations", "2"]
 
 
 class Serving(Process):
-    """Server in a process of its own."""
+    """Server in a separate process."""
 
     @property
     def api(self) -> Running:

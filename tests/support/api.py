@@ -92,7 +92,7 @@ class Workline:
 async def serving(
     api: Api, database: TestDatabase, options: ExecutorOptions | None = None, **settings: Any
 ) -> AsyncIterator[Workline]:
-    """Serve the API on a pool of its own with these ``settings`` of the server, by default in the test's mode."""
+    """Serve the API on a separate pool with these ``settings`` of the server, by default in the test's mode."""
     chosen = options or ExecutorOptions(plan=by_plans())
     passwords = PasswordHasher(2, cost=CHEAP)
     tokens = Tokens(SECRET, issuer="workline", ttl=timedelta(hours=1))

@@ -1,4 +1,4 @@
-"""Real server in a process of its own, started by any command."""
+"""Real server in a separate process, started by any command."""
 
 import os
 import re

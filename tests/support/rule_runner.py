@@ -1,4 +1,4 @@
-"""Rules of the domain without GraphQL, each in a transaction of its own."""
+"""Rules of the domain without GraphQL, each in a separate transaction."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager

@@ -44,7 +44,7 @@ class TokenPayload(Payload):
     )
     expires_at = issued(
         datetime | None,
-        "Time at which the access token expires. Call `refreshSession` before. Null if there are errors.",
+        "Time at which the access token expires. Call `refreshSession` before then. Null if there are errors.",
         lambda tokens: tokens.expires_at,
     )
 
@@ -64,7 +64,7 @@ class SessionPayload(TokenPayload):
 class LogInInput:
     email: str = field("Email address, case-insensitive.")
     password: str = field("Password of the identity.")
-    organization_id: ID | None = optional("ID of the organization to log in to. Default: that of the last session.")
+    organization_id: ID | None = optional("ID of the organization to log in to. Default: the last one used.")
 
 
 @strawberry.type(description="Payload of `logIn`.")

@@ -21,7 +21,7 @@ class CreateUserInput:
     name: str = field(NAME)
     email: str = field(EMAIL, email())
     password: str = field(PASSWORD, LENGTH, secret=True)
-    role: m.UserRole | None = optional("Role of the user. Default: MEMBER. Role OWNER can be granted only by an owner.")
+    role: m.UserRole | None = optional("Role of the user. Default: MEMBER. Only an owner can grant the role OWNER.")
 
 
 @strawberry.type(description="Payload of `createUser`.")

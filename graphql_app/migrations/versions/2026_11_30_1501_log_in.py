@@ -68,7 +68,7 @@ AS $$
         AND person.id = drop_login.user_id
 $$
 """
-# keys and steps are those of the account at the address, of the address, and of the account, in this order
+# keys and steps of the account at the address, of the address, and of the account, in this order
 COUNT_ATTEMPT = """
 CREATE FUNCTION count_login_attempt(keys bytea[], steps interval[], period interval)
 RETURNS interval

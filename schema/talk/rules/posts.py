@@ -30,7 +30,7 @@ async def update_post(
 
 
 async def publish_post(tx: WriteTransaction, *, id: UUID, expected_version: int | None = None) -> Post:
-    """Publish a post. Raises NotFound, Conflict, also if it is published already, and Denied."""
+    """Publish a post. Raises NotFound, Conflict (including if it is already published) and Denied."""
     post = await tx.lock(Post, id, expected_version)
     if post.published_at is not None:
         raise Conflict("Post is already published.", "id", model=Post, id=id)
@@ -38,7 +38,7 @@ async def publish_post(tx: WriteTransaction, *, id: UUID, expected_version: int 
 
 
 async def unpublish_post(tx: WriteTransaction, *, id: UUID, expected_version: int | None = None) -> Post:
-    """Make a post a draft again. Raises NotFound, Conflict, also if it is a draft already, and Denied."""
+    """Make a post a draft again. Raises NotFound, Conflict (including if it is already a draft) and Denied."""
     post = await tx.lock(Post, id, expected_version)
     if post.published_at is None:
         raise Conflict("Post is already a draft.", "id", model=Post, id=id)

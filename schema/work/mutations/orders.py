@@ -65,7 +65,7 @@ class OrderMutation:
         orders.cancel_order,
         CancelOrderInput,
         CancelOrderPayload,
-        "Cancel an order and those of its tasks that are not done. A payment is refunded; if that is not "
+        "Cancel an order and its unfinished tasks. A payment is refunded; if that is not "
         "possible immediately, it stays `REFUNDING` until the server completes the refund. Error codes: "
         "`ILLEGAL_STATE` if the order is fulfilled or cancelled.",
         continuation=refund,

@@ -50,7 +50,7 @@ class FirstTaskInput:
 @strawberry.input(description="Input of `createTaskWithCategory`.")
 class CreateTaskWithCategoryInput:
     category: CreateCategoryInput = field("Category to create.")
-    task: FirstTaskInput = field("Task to create in the category.")
+    task: FirstTaskInput = field("Task to create with the category.")
 
 
 @strawberry.type(description="Payload of `createTaskWithCategory`. Contains both records or neither.")

@@ -1,1 +1,1 @@
-"""Compared servers, each in a file of its own. Changed only in commits of their own."""
+"""Compared servers, each in a separate file. Changed only in separate commits."""

@@ -72,7 +72,7 @@ def owned(variables: Variables) -> Variables:
 
 
 def in_table_form(variables: Variables) -> Variables:
-    """Return the same as ``owned`` with a value for every required column, each input in a variable of its own."""
+    """Return the same as ``owned`` with a value for every required column, each input in a separate variable."""
     made = owned(variables)
     if "input" in made:
         return {**made, "input": {"status": "OPEN", **made["input"]}}

@@ -1,4 +1,4 @@
-"""Folders that are deleted softly, private notes in them, and their pages, which have no rule of their own."""
+"""Folders that are deleted softly, private notes in them, and their pages, which have no rules."""
 
 from datetime import datetime
 from typing import Any

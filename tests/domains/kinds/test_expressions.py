@@ -85,7 +85,7 @@ class Box(Own):
     @sql_computed
     @classmethod
     def starred(cls) -> ColumnElement[bool]:
-        """Right, because the organization is that of a row that is tied to this one."""
+        """Right, because the organization comes from a row that is tied to this one."""
         near, far = aliased(Note), aliased(Note)
         joined = select(near.id).join(far, and_(far.organization_id == near.organization_id, far.id == near.box_id))
         return joined.where(near.organization_id == cls.organization_id, near.box_id == cls.id).exists()
@@ -181,7 +181,7 @@ Box.all_notes: its subquery reads notes of all organizations; add .where(notes.o
 Box.either: its subquery reads notes of all organizations; add .where(notes.organization_id == Box.organization_id)
 Box.hidden: its subquery reads notes of all organizations; add .where(notes.organization_id == Box.organization_id)
 Box.itself: its subquery reads no other table; use aliased(Box) for other rows of the same table
-Box.outside: it reads notes.stars outside of a subquery; read other tables in select(...).scalar_subquery()
+Box.outside: it reads notes.stars outside a subquery; read other tables in select(...).scalar_subquery()
 Box.raw: the expression is nullable and the field is not nullable; give it a value for null by func.coalesce
 Box.raw: text() cannot be checked; write the expression with the columns of the model
 Box.untyped: its SQL type is unknown; wrap the expression in cast(..., Integer) or another type

@@ -123,7 +123,7 @@ async def remove_shelf(tx: WriteTransaction, *, id: UUID) -> m.Shelf:
 
 
 async def add_books(tx: WriteTransaction, rows: Sequence[InputValues]) -> list[m.Book]:
-    """Add books. Only a library of its own may use the title "Forbidden"."""
+    """Add books. Only their own library may use the title "Forbidden"."""
     refuse([Invalid("Not here.", index, "title") for index, row in enumerate(rows) if row["title"] == "Forbidden"])
     given = [{name: value for name, value in row.items() if name != "tag_ids"} for row in rows]
     return await tx.save_all([m.Book(organization_id=tx.organization_id, **values) for values in given])

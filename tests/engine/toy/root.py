@@ -83,7 +83,7 @@ class Mutation:
 
     @resolved
     async def shout(self, info: Info) -> str | None:
-        """Mutation outside of the database."""
+        """Mutation outside the database."""
         return "Hey!"
 
 

@@ -14,7 +14,7 @@ UNKNOWN = str(UUID(int=7))
 class Pools:
     """Values by kind.
 
-    ``ids`` are those of some rows by the name of their type, ``foreign`` those of another organization;
+    ``ids`` are ids of some rows by the name of their type, ``foreign`` ids of another organization;
     ``scalars`` are all other values except strings, by the names of their types.
 
     ``words`` are the strings of arguments and input fields by name, and ``odd_words`` invalid ones.

@@ -1,7 +1,7 @@
 """Two organizations of the same shape, in every table and along every relationship: Alpha and Bravo.
 
 Bravo is Alpha's twin: row by row it has the same ids, and no other value in common. Only the organization separates
-the twins, so a statement without a condition on it returns Bravo's values. Some of Bravo's rows have ids of their own.
+the twins, so a statement without a condition on it returns Bravo's values. Some of Bravo's rows have their own ids.
 """
 
 from tests.support.organizations.distinct_values import ALPHA, BRAVO, OrganizationValues
