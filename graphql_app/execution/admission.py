@@ -1,4 +1,4 @@
-"""Admission of an operation, based on the document alone, before a connection is acquired."""
+"""Admission of an operation, based on the document alone, before a connection is acquired for its execution."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -65,7 +65,7 @@ async def admit(
 ) -> AdmittedOperation:
     """Return the requested operation. Raises RequestError or InvalidDocument if it must not be executed."""
     is_plain = request.document_id is None and persisted.mode != "trusted"
-    text = request.query if is_plain else persisted.text(request, is_anonymous=viewer is None)
+    text = request.query if is_plain else await persisted.text(request, is_anonymous=viewer is None)
     document, literals = await documents.read(text)
     operation = document.operation(request.operation_name)
     try:

@@ -80,6 +80,11 @@ class SizedCache[K, V: HasSize](OrderedDict[K, V]):
         for key in self:
             self.count(key)
 
+    def drop(self, key: K) -> None:
+        """Remove the value of this key, if there is one."""
+        if self.pop(key, None) is not None:
+            self.size -= self._sizes.pop(key, 0)
+
     def evict(self) -> None:
         """Remove the least recently used value."""
         key, _ = self.popitem(last=False)

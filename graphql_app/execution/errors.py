@@ -17,6 +17,8 @@ from graphql_app.execution.request import GraphQLResponse, JsonObject
 log = structlog.get_logger()
 
 INTERNAL = "INTERNAL_SERVER_ERROR"
+DATABASE_ERRORS = (SQLAlchemyError, PostgresError, InterfaceError, OSError)
+"""Classes of the errors of a database, its driver and connections to it."""
 
 
 def masked_error(error: BaseException) -> JsonObject:
@@ -52,7 +54,7 @@ def client_error(error: BaseException) -> JsonObject:
         return request_error(error)
     if isinstance(error, GraphQLError):  # raised by graphql-core for an argument's value
         return request_error(BadUserInput(error.message, path_in_message(error.message)))
-    if isinstance(error, (SQLAlchemyError, PostgresError, InterfaceError, OSError)):
+    if isinstance(error, DATABASE_ERRORS):
         return _database_error(error)
     return masked_error(error)
 

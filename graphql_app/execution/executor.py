@@ -1,6 +1,7 @@
 """Executor of requests: admission, context, execution by a plan or by graphql-core, response.
 
-Admission takes no connection: an invalid or unauthorized request does not reach the database.
+Admission takes no connection, except to look up a persisted document that the process does not have: an invalid or
+unauthorized request does not reach the database.
 """
 
 import asyncio
@@ -22,6 +23,7 @@ from graphql_app.execution.attempt import Attempt, executed, failed, response_of
 from graphql_app.execution.documents import DocumentCache
 from graphql_app.execution.encoding import encode_response
 from graphql_app.execution.errors import (
+    DATABASE_ERRORS,
     PartlyCommitted,
     client_error,
     document_error,
@@ -30,8 +32,7 @@ from graphql_app.execution.errors import (
     request_error,
 )
 from graphql_app.execution.graphql_core_adapter import execute_operation
-from graphql_app.execution.options import DEFAULT_OPTIONS, ExecutorOptions
-from graphql_app.execution.persisted import AutomaticDocuments, PersistedDocuments
+from graphql_app.execution.options import DEFAULT_OPTIONS, ExecutorOptions, persisted_documents
 from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
 from graphql_app.execution.subscription import open_events
 from graphql_app.execution.validation import InvalidDocument
@@ -68,12 +69,7 @@ class Executor:
         self._access = access
         self._pacer = Pacer(options.objects_per_pass)
         self._statements = StatementCache(options.caches.statements, options.caches.statement_bytes)
-        self._persisted = PersistedDocuments(
-            options.persisted,
-            options.trusted,
-            AutomaticDocuments(options.automatic),
-            AutomaticDocuments(options.automatic),
-        )
+        self._persisted = persisted_documents(options, connections)
         self._documents = DocumentCache(
             api.graphql_schema,
             introspection=options.introspection,
@@ -99,6 +95,8 @@ class Executor:
             )
         except RequestError as error:
             return not_executed(request_error(request.rejected or error))
+        except DATABASE_ERRORS as error:  # of the lookup of a stored document
+            return not_executed(client_error(error))
         except InvalidDocument as invalid:
             if request.rejected is not None:
                 return not_executed(request_error(request.rejected))

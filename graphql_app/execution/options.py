@@ -1,10 +1,14 @@
 """Options of an executor."""
 
 from dataclasses import dataclass, field
+from functools import partial
 
+from graphql_app.database.pool import ConnectionPool
+from graphql_app.database.trusted_documents import find_document
 from graphql_app.execution.caches import CacheLimits
 from graphql_app.execution.cost import CostLimits
-from graphql_app.execution.persisted import AutomaticLimits, PersistedMode, TrustedDocuments
+from graphql_app.execution.persisted import PersistedDocuments, PersistedMode, TrustedDocuments
+from graphql_app.execution.stored_documents import DocumentLimits
 from graphql_app.limits import Limits, WriteLimits
 from graphql_app.pacing import OBJECTS
 
@@ -29,10 +33,18 @@ class ExecutorOptions:
     caches: CacheLimits = field(default_factory=CacheLimits)
     persisted: PersistedMode = "automatic"
     trusted: TrustedDocuments = field(default_factory=TrustedDocuments)
-    automatic: AutomaticLimits = field(default_factory=AutomaticLimits)
-    """Limits of the automatic persisted documents of each kind of viewer."""
+    stored: bool = False
+    """True to look up trusted documents in the database."""
+    persisted_limits: DocumentLimits = field(default_factory=DocumentLimits)
+    """Limits of the automatic documents that are cached for each kind of viewer, and of the stored ones."""
     objects_per_pass: int = OBJECTS
     """Objects of large operations that are built or encoded between two passes of the event loop."""
 
 
 DEFAULT_OPTIONS = ExecutorOptions()
+
+
+def persisted_documents(options: ExecutorOptions, connections: ConnectionPool) -> PersistedDocuments:
+    """Return the persisted documents of an executor, with those in the database if they are looked up."""
+    find = partial(find_document, connections) if options.stored else None
+    return PersistedDocuments(options.persisted, options.trusted, options.persisted_limits, find)

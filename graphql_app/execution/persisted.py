@@ -1,18 +1,20 @@
 """Persisted documents: a request contains a document's id in place of its text.
 
-Trusted documents come from manifests, which are loaded at startup. Automatic documents are registered by requests that
-contain both a text and its SHA-256 hash (Apollo's automatic persisted queries). They are cached separately for clients
-with and without a token, so that the latter cannot evict the documents of the former.
+Trusted documents come from manifests, which are loaded at startup, and from the database, which all processes share.
+Automatic documents are registered in each process, by requests that contain both a text and its SHA-256 hash (Apollo's
+automatic persisted queries). Stored and automatic documents are cached separately for clients with and without a token,
+so that the latter cannot evict the documents of the former.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Literal
 
 from graphql_app.errors import RequestError
 from graphql_app.execution.caches import SizedCache
 from graphql_app.execution.request import GraphQLRequest
+from graphql_app.execution.stored_documents import DEFAULT_LIMITS, DocumentLimits, Find, StoredDocuments
 
 PersistedMode = Literal["off", "automatic", "trusted"]
 SHA256 = "sha256:"
@@ -37,14 +39,14 @@ class DocumentNotFound(RequestError):
     """Unknown ``documentId`` or ``doc_id``."""
 
     code = "PERSISTED_DOCUMENT_NOT_FOUND"
-    message = "No document has this id. Deploy the manifest that contains it, or send the text as `query`."
+    message = "No document has this id. Push the manifest that contains it, or send the text as `query`."
 
 
 class UntrustedDocument(RequestError):
-    """Text that no manifest contains, on a server that executes only trusted documents."""
+    """Text that is not trusted, on a server that executes only trusted documents."""
 
     code = "QUERY_NOT_IN_SAFELIST"
-    message = "Only documents of a deployed manifest are executed. Add the document to the manifest and deploy it."
+    message = "Only trusted documents are executed. Add the document to a manifest and push it."
 
 
 class HashMismatch(RequestError):
@@ -52,17 +54,6 @@ class HashMismatch(RequestError):
 
     code = "PERSISTED_QUERY_HASH_MISMATCH"
     message = "`extensions.persistedQuery.sha256Hash` is not the SHA-256 hash of `query`."
-
-
-@dataclass(frozen=True, slots=True)
-class AutomaticLimits:
-    """Bounds of the automatic documents of one kind of viewer."""
-
-    documents: int = 1_000
-    bytes: int = 8_000_000
-
-
-DEFAULT_LIMITS = AutomaticLimits()
 
 
 class TrustedDocuments:
@@ -100,7 +91,7 @@ class AutomaticText:
 class AutomaticDocuments:
     """Cache of texts by their hashes. The least recently used text is evicted first."""
 
-    def __init__(self, limits: AutomaticLimits = DEFAULT_LIMITS) -> None:
+    def __init__(self, limits: DocumentLimits = DEFAULT_LIMITS) -> None:
         self._limits = limits
         self._texts = SizedCache[str, AutomaticText]()
 
@@ -128,50 +119,74 @@ class AutomaticDocuments:
             self._texts.evict()
 
 
-@dataclass(slots=True)
+class DocumentCaches:
+    """Persisted documents of one kind of viewer: automatic ones, and stored ones if ``find`` looks them up."""
+
+    def __init__(self, limits: DocumentLimits, find: Find | None) -> None:
+        self.automatic = AutomaticDocuments(limits)
+        self.stored = None if find is None else StoredDocuments(find, limits)
+
+
 class PersistedDocuments:
     """Trusted and automatic documents of one executor.
 
     In mode ``automatic``, any text may be sent, and registered by its hash. In mode ``trusted``, only texts and ids of
-    manifests are accepted. In mode ``off``, ids are rejected.
+    manifests and of the database are accepted. In mode ``off``, ids are rejected.
     """
 
-    mode: PersistedMode = "automatic"
-    trusted: TrustedDocuments = field(default_factory=TrustedDocuments)
-    anonymous: AutomaticDocuments = field(default_factory=AutomaticDocuments)
-    authenticated: AutomaticDocuments = field(default_factory=AutomaticDocuments)
+    def __init__(
+        self,
+        mode: PersistedMode = "automatic",
+        trusted: TrustedDocuments | None = None,
+        limits: DocumentLimits = DEFAULT_LIMITS,
+        find: Find | None = None,
+    ) -> None:
+        self.mode = mode
+        self._trusted = trusted or TrustedDocuments()
+        self.anonymous, self.authenticated = DocumentCaches(limits, find), DocumentCaches(limits, find)
 
-    def text(self, request: GraphQLRequest, *, is_anonymous: bool) -> str:
+    async def text(self, request: GraphQLRequest, *, is_anonymous: bool) -> str:
         """Return the text of a request's document.
 
-        Raises a RequestError if its id is unknown or does not fit its text, or if the text is not trusted.
+        Raises a RequestError if its id is unknown or does not fit its text, or if the text is not trusted; and the
+        errors of the lookup of a stored document.
         """
         text = request.query
         if self.mode != "off" and request.document_id is not None and not text:
-            return self._find(request.document_id, request.is_automatic, is_anonymous)
+            return await self._find(request.document_id, request.is_automatic, is_anonymous)
         if not text:
             raise PersistedQueryNotSupported
         if request.is_automatic and self.mode != "off" and request.document_id != hash_of(text):
             raise HashMismatch
-        if self.mode == "trusted" and text not in self.trusted:
+        if self.mode == "trusted" and not await self._is_trusted(text, is_anonymous):
             raise UntrustedDocument
         return text
 
     def register(self, request: GraphQLRequest, *, is_anonymous: bool) -> None:
         """Register the text of a request that was admitted, if it was sent with its hash."""
         if self.mode == "automatic" and request.is_automatic and request.query and request.document_id is not None:
-            self._kind(is_anonymous).add(request.document_id, request.query)
+            self._caches(is_anonymous).automatic.add(request.document_id, request.query)
 
-    def _find(self, id: str, is_automatic: bool, is_anonymous: bool) -> str:
+    async def _find(self, id: str, is_automatic: bool, is_anonymous: bool) -> str:
         key = id.removeprefix(SHA256)
-        text = self.trusted.find(key)
+        text = self._trusted.find(key)
         if text is None and self.mode == "automatic":
-            text = self._kind(is_anonymous).use(key) or self._kind(not is_anonymous).find(key)
+            own, other = self._caches(is_anonymous).automatic, self._caches(not is_anonymous).automatic
+            text = own.use(key) or other.find(key)
+        if text is None:
+            text = await self._stored(key, is_anonymous)
         if text is None:
             raise PersistedQueryNotFound if is_automatic else DocumentNotFound
         return text
 
-    def _kind(self, is_anonymous: bool) -> AutomaticDocuments:
+    async def _is_trusted(self, text: str, is_anonymous: bool) -> bool:
+        return text in self._trusted or await self._stored(hash_of(text), is_anonymous) == text
+
+    async def _stored(self, key: str, is_anonymous: bool) -> str | None:
+        stored = self._caches(is_anonymous).stored
+        return None if stored is None else await stored.find(key)
+
+    def _caches(self, is_anonymous: bool) -> DocumentCaches:
         return self.anonymous if is_anonymous else self.authenticated
 
 

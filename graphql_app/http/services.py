@@ -15,7 +15,8 @@ from graphql_app.execution.cost import CostLimits
 from graphql_app.execution.executor import Executor
 from graphql_app.execution.manifests import ManifestError, read_manifests
 from graphql_app.execution.options import ExecutorOptions
-from graphql_app.execution.persisted import AutomaticLimits, TrustedDocuments
+from graphql_app.execution.persisted import TrustedDocuments
+from graphql_app.execution.stored_documents import DocumentLimits
 from graphql_app.http.health import readiness_checks
 from graphql_app.http.lifespan import Drain, OpenServices, Services
 from graphql_app.identity.access_watch import watching_access
@@ -100,7 +101,8 @@ def executor_options(settings: Settings) -> ExecutorOptions:
         plan=settings.plan,
         persisted=settings.persisted_documents,
         trusted=_trusted(settings),
-        automatic=AutomaticLimits(settings.automatic_documents, settings.automatic_documents_bytes),
+        stored=True,
+        persisted_limits=DocumentLimits(settings.automatic_documents, settings.automatic_documents_bytes),
         caches=CacheLimits(
             documents=settings.document_cache,
             document_bytes=settings.document_cache_bytes,
@@ -118,6 +120,4 @@ def _trusted(settings: Settings) -> TrustedDocuments:
         entries = read_manifests(settings.trusted_documents)
     except ManifestError as error:
         raise SettingsError([f"WORKLINE_TRUSTED_DOCUMENTS is invalid: {error}"]) from None
-    if settings.persisted_documents == "trusted" and not entries:
-        raise SettingsError(["WORKLINE_TRUSTED_DOCUMENTS is required with WORKLINE_PERSISTED_DOCUMENTS=trusted."])
     return TrustedDocuments((entry.id, entry.text) for entry in entries)

@@ -161,15 +161,17 @@ class Settings(ApplicationSettings):
     persisted_documents: Literal["off", "automatic", "trusted"] = Field(
         "automatic",
         description="Documents by id or hash: `off`, `automatic` (clients may register any document), or `trusted` "
-        "(only documents of the manifests are executed).",
+        "(only documents of manifests are executed).",
     )
     trusted_documents: Annotated[list[Path], NoDecode] = Field(
         [],
         description="Manifests of trusted documents, separated by commas: files or directories, by Apollo, Relay or "
-        "graphql-codegen.",
+        "graphql-codegen. Those of `workline documents push` are trusted as well.",
     )
     automatic_documents: Count = Field(
-        1_000, description="Automatic persisted documents kept per process and kind of viewer: with or without a token."
+        1_000,
+        description="Automatic persisted documents kept per process and kind of viewer: with or without a token. "
+        "As many pushed ones are cached.",
     )
     automatic_documents_bytes: Count = Field(8_000_000, description="Approximate memory limit of these documents.")
 

@@ -9,6 +9,7 @@ OUTSIDE_TENANCY = {
     "auth_sessions": "a session belongs to an identity, and changes its organization",
     "refresh_tokens": "a refresh token has no organization before it is found",
     "login_failures": "an attempt to log in has no organization, and the address may be unknown",
+    "trusted_documents": "clients of all organizations send the same documents",
 }
 """Tables of which only workline_system sees rows, and the reasons."""
 COLUMNS = """

@@ -68,6 +68,7 @@ OF_IDENTITIES = {"fk_users_identity_id", "ix_users_identity_id"}
 FUNCTIONS = {
     "check_viewer(uuid,uuid,text,integer,uuid)",
     "find_login(text)",
+    "find_trusted_document(text)",
     "keep_login(uuid,text,text)",
     "drop_login(uuid)",
     "password_parameters(text)",

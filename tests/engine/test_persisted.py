@@ -8,7 +8,6 @@ import pytest
 from graphql_app.execution.manifests import ManifestError, read_manifests
 from graphql_app.execution.persisted import (
     AutomaticDocuments,
-    AutomaticLimits,
     DocumentNotFound,
     PersistedDocuments,
     PersistedQueryNotFound,
@@ -16,6 +15,7 @@ from graphql_app.execution.persisted import (
     hash_of,
 )
 from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
+from graphql_app.execution.stored_documents import DocumentLimits
 from graphql_app.types.schema import Api
 from graphql_app.viewer import Viewer
 from tests.engine.datasets import Libraries, library
@@ -63,7 +63,7 @@ async def test_a_document_that_the_client_may_not_execute_is_not_registered(toy:
 
 
 async def test_clients_without_a_token_cannot_evict_the_documents_of_others(api: Api, libraries: Libraries) -> None:
-    options = wide(automatic=AutomaticLimits(documents=3))
+    options = wide(persisted_limits=DocumentLimits(documents=3))
     async with toy_on(api, libraries.database.app, options=options) as toy:
         for number in range(3):
             await register(toy, text(number), OWNER)
@@ -86,7 +86,7 @@ async def test_clients_without_a_token_cannot_evict_the_parsed_documents_of_othe
 
 
 def test_the_least_recently_used_document_is_evicted() -> None:
-    kept = AutomaticDocuments(AutomaticLimits(documents=2))
+    kept = AutomaticDocuments(DocumentLimits(documents=2))
     kept.add("1", "a")
     kept.add("2", "b")
     assert kept.use("1") == "a"
@@ -95,7 +95,7 @@ def test_the_least_recently_used_document_is_evicted() -> None:
 
 
 def test_the_bytes_of_documents_are_bounded() -> None:
-    kept = AutomaticDocuments(AutomaticLimits(bytes=3_000))
+    kept = AutomaticDocuments(DocumentLimits(bytes=3_000))
     for number in range(10):
         kept.add(str(number), "x" * 800)
     assert len(kept) == 3
@@ -104,20 +104,20 @@ def test_the_bytes_of_documents_are_bounded() -> None:
     assert len(kept) == 3
 
 
-def test_an_unknown_hash_and_an_unknown_id_are_different_errors() -> None:
+async def test_an_unknown_hash_and_an_unknown_id_are_different_errors() -> None:
     persisted = PersistedDocuments()
     with pytest.raises(PersistedQueryNotFound):
-        persisted.text(GraphQLRequest("", document_id="1", is_automatic=True), is_anonymous=True)
+        await persisted.text(GraphQLRequest("", document_id="1", is_automatic=True), is_anonymous=True)
     with pytest.raises(DocumentNotFound):
-        persisted.text(GraphQLRequest("", document_id="1"), is_anonymous=True)
+        await persisted.text(GraphQLRequest("", document_id="1"), is_anonymous=True)
 
 
-def test_a_trusting_server_registers_nothing() -> None:
+async def test_a_trusting_server_registers_nothing() -> None:
     persisted = PersistedDocuments("trusted", TrustedDocuments([("1", GREETING)]))
     request = GraphQLRequest(GREETING, document_id=hash_of(GREETING), is_automatic=True)
-    assert persisted.text(request, is_anonymous=True) == GREETING
+    assert await persisted.text(request, is_anonymous=True) == GREETING
     persisted.register(request, is_anonymous=True)
-    assert (len(persisted.anonymous), len(persisted.trusted)) == (0, 1)
+    assert len(persisted.anonymous.automatic) == 0
 
 
 HASH = "dc67510fb4289672bea757e862d6b00e83db5d3cbbcfb15260601b6f29bb2b8f"

@@ -151,7 +151,7 @@ class ToyExecutor:
         self.trace.addresses.append(request.client_address)
         self.trace.request_ids.append(str(log_context()["request_id"]))
         try:
-            text = self.persisted.text(request, is_anonymous=viewer is None)
+            text = await self.persisted.text(request, is_anonymous=viewer is None)
         except RequestError as error:
             return not_executed(request_error(error))
         refused = self._refused(request, text, viewer)

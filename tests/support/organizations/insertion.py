@@ -6,7 +6,7 @@ from tests.support.databases import TestDatabase
 from tests.support.organizations.distinct_values import OrganizationValues
 from tests.support.organizations.values import rows_of
 
-OF_NO_ORGANIZATION = {"login_failures", "auth_sessions", "refresh_tokens"}
+OF_NO_ORGANIZATION = {"login_failures", "auth_sessions", "refresh_tokens", "trusted_documents"}
 """Tables without rows of an organization."""
 
 
