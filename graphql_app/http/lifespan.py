@@ -57,6 +57,8 @@ class Drain:
         self._changed = asyncio.Event()
         self.operations = OperationCounter(self._changed)
         """Context manager around each operation."""
+        self.streams = OperationCounter(self._changed)
+        """Context manager around each subscription over HTTP."""
         self._sockets: dict[object, Callable[[], None]] = {}
 
     def announce(self) -> None:

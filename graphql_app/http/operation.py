@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import structlog
 
-from graphql_app.errors import BadRequest, RequestError, Unavailable
+from graphql_app.errors import BadRequest, RequestError, ResponseTooLarge, Unavailable
+from graphql_app.execution.encoding import encode
 from graphql_app.execution.errors import PartlyCommitted, masked_error, not_executed, request_error
 from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
 from graphql_app.http.disconnect import CancelOnDisconnect, ClientDisconnected, disconnect_watcher
@@ -25,6 +26,7 @@ from graphql_app.viewer import Viewer
 
 log = structlog.get_logger("workline.http")
 
+TOO_MANY_STREAMS = "The server has no room for another subscription over HTTP. Try again, or use a WebSocket."
 STOPPING = "The server is stopping and could not complete the operation in time."
 
 
@@ -32,6 +34,34 @@ class SubscriptionInBatch(BadRequest):
     """Subscription in a batch, whose response is one JSON array."""
 
     message = "A subscription cannot be part of a batch."
+
+
+class BatchBudget:
+    """Bytes that are left for the responses to a batch. Operations that run at the same time share it."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = self._left = limit
+
+    @property
+    def is_spent(self) -> bool:
+        return self._left <= 0
+
+    def spend(self, response: GraphQLResponse) -> GraphQLResponse:
+        """Return the response, or an error in its place if it does not fit.
+
+        The response to a mutation is kept, because the mutation has taken effect.
+        """
+        if response.encoded is None:
+            response.encoded = encode(response.body)
+        size = len(response.encoded)
+        if size > self._left and response.operation != "mutation":
+            return self.error()
+        self._left -= size
+        return response
+
+    def error(self) -> GraphQLResponse:
+        """Return the response to an operation that has no bytes left."""
+        return not_executed(request_error(ResponseTooLarge(self._limit)))
 
 
 async def execute(operation: GraphQLRequest, request: HttpRequest, services: Services) -> GraphQLResponse:
@@ -43,6 +73,9 @@ async def execute(operation: GraphQLRequest, request: HttpRequest, services: Ser
             response = await services.executor.execute(
                 operation, viewer=found.viewer if found else None, read_only=request.method != "POST"
             )
+        if response.events is not None and services.drain.streams.running >= services.settings.max_streams:
+            await response.events.aclose()
+            response = not_executed(request_error(Unavailable(TOO_MANY_STREAMS)))
         if found is not None and response.events is not None:
             response.expires_at, response.viewer = found.expires_at, found.viewer
     except RequestError as error:
@@ -80,13 +113,15 @@ async def execute_batch(
 ) -> list[GraphQLResponse]:
     """Return the responses to the operations of a batch, in their order. Raises ClientDisconnected.
 
-    Each operation is executed like a separate request. Some of them run concurrently.
+    Each operation is executed like a separate request. Some of them run concurrently. Once the responses reach the
+    maximum size of one response, no further operation starts.
     """
     bind_log_context(batch=len(operations))
     found = _identify(operations, request, services)
     viewer = found.viewer if found else None
     slots = asyncio.Semaphore(services.settings.socket_operations)
-    tasks = [asyncio.create_task(_execute_one(each, viewer, services, slots)) for each in operations]
+    budget = BatchBudget(services.settings.max_response_bytes)
+    tasks = [asyncio.create_task(_execute_one(each, viewer, services, slots, budget)) for each in operations]
     try:
         with CancelOnDisconnect(disconnect_watcher(request.scope, request.receive)):
             await asyncio.wait(tasks)
@@ -101,8 +136,25 @@ async def execute_batch(
     return responses
 
 
+async def _execute_within(
+    operation: GraphQLRequest, viewer: Viewer | None, services: Services, budget: BatchBudget
+) -> GraphQLResponse:
+    """Return the response to an operation of a batch, or an error if no bytes are left or it is a subscription."""
+    if budget.is_spent:
+        return budget.error()
+    response = await services.executor.execute(operation, viewer=viewer, read_only=False)
+    if response.events is not None:
+        await response.events.aclose()
+        return not_executed(request_error(SubscriptionInBatch()))
+    return budget.spend(response)
+
+
 async def _execute_one(
-    operation: GraphQLRequest, viewer: Viewer | None, services: Services, slots: asyncio.Semaphore
+    operation: GraphQLRequest,
+    viewer: Viewer | None,
+    services: Services,
+    slots: asyncio.Semaphore,
+    budget: BatchBudget,
 ) -> GraphQLResponse:
     """Return the response to one operation of a batch, with its own log context and log line."""
     begin_log_context(**log_context())
@@ -111,10 +163,7 @@ async def _execute_one(
     try:
         async with slots:
             with services.drain.operations:
-                response = await services.executor.execute(operation, viewer=viewer, read_only=False)
-        if response.events is not None:
-            await response.events.aclose()
-            response = not_executed(request_error(SubscriptionInBatch()))
+                response = await _execute_within(operation, viewer, services, budget)
     except asyncio.CancelledError as cancelled:
         response = _stopped(cancelled, services)
     except Exception as bug:

@@ -6,7 +6,7 @@ https://www.apollographql.com/docs/graphos/routing/operations/subscriptions/mult
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import aclosing, suppress
+from contextlib import aclosing, nullcontext, suppress
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -98,6 +98,7 @@ class StreamedResponse(Response):
         self.status_code, self.background = 200, None
         self._responses, self._format, self._services = responses, FORMATS[media_type], services
         self._drain, expires_at = services.drain, opened.expires_at if opened else None
+        self._counter = services.drain.streams if opened else nullcontext()
         self._viewer = opened.viewer if opened else None
         self.raw_headers = [
             (b"content-type", self._format.content_type),
@@ -114,7 +115,8 @@ class StreamedResponse(Response):
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         self._transmit = send
         try:
-            with self._drain.socket(self._retire), CancelOnDisconnect(disconnect_watcher(scope, receive)):
+            watcher = CancelOnDisconnect(disconnect_watcher(scope, receive))
+            with self._counter, self._drain.socket(self._retire), watcher:
                 await self._run()
         except ClientDisconnected:
             bind_log_context(cancelled=True)

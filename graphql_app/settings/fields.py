@@ -137,12 +137,13 @@ class Settings(ApplicationSettings):
         1_000_000,
         description="Pending bytes (to be executed or sent) per WebSocket above which no further operation starts.",
     )
+    max_streams: Count = Field(1_000, description="Maximum number of subscriptions over HTTP per process.")
     max_document_tokens: Count = Field(5_000, description="Maximum number of tokens of a GraphQL document.")
     max_objects: Count = Field(100_000, description="Maximum number of objects that a GraphQL operation can return.")
     max_lists: Count = Field(
         50, description="Maximum number of lists in a GraphQL operation, including aliases and fragments."
     )
-    max_response_bytes: Count = Field(20_000_000, description="Maximum size of a response.")
+    max_response_bytes: Count = Field(20_000_000, description="Maximum size of a response, and of those of a batch.")
     document_cache: Count = Field(500, description="Documents cached per process, and as many without their literals.")
     document_cache_bytes: Count = Field(64_000_000, description="Approximate memory limit of this cache.")
     statement_cache: Count = Field(2_000, description="Compiled statements cached per process.")
@@ -170,8 +171,7 @@ class Settings(ApplicationSettings):
     )
     automatic_documents: Count = Field(
         1_000,
-        description="Automatic persisted documents kept per process and kind of viewer: with or without a token. "
-        "As many pushed ones are cached.",
+        description="Automatic and pushed documents cached per process, for clients with and without a token each.",
     )
     automatic_documents_bytes: Count = Field(8_000_000, description="Approximate memory limit of these documents.")
 

@@ -75,6 +75,28 @@ async def test_the_length_of_a_batch_is_bounded(
     assert trace.viewers == []
 
 
+async def test_the_bytes_of_all_responses_are_bounded(serve: Serve, trace: Trace) -> None:
+    client = await serve(max_response_bytes=5_000, socket_operations=1)
+    large = {"query": "{ large(kilobytes: 2) }"}
+    batch = [large, large, large, HELLO, {"query": "mutation { change }"}, {"query": "{ large(kilobytes: 1) }"}]
+    response = await client.post("/graphql", json=batch)
+    first, second, third, small, change, last = response.json()
+    assert first == second == {"data": {"large": "x" * 2_000}}
+    assert [codes(each) for each in (third, last)] == [["RESPONSE_TOO_LARGE"]] * 2
+    assert third["errors"][0]["extensions"]["limit"] == 5_000
+    assert (small, change) == ({"data": {"hello": "Hello, world!"}}, {"data": {"change": 1}})
+    assert len(response.content) < 6_000
+
+
+async def test_an_operation_without_bytes_left_is_not_executed(serve: Serve, trace: Trace) -> None:
+    client = await serve(max_response_bytes=23, socket_operations=1)
+    change = {"query": "mutation { change }"}
+    response = await client.post("/graphql", json=[change, change, change])
+    done, also_done, refused = response.json()
+    assert (done, also_done) == ({"data": {"change": 1}}, {"data": {"change": 2}})
+    assert (codes(refused), trace.changes) == (["RESPONSE_TOO_LARGE"], 2)
+
+
 async def test_an_idempotency_key_in_a_header_is_refused_for_several_operations(
     client: httpx.AsyncClient, trace: Trace
 ) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, tzinfo
 from typing import Any
@@ -16,7 +16,7 @@ from graphql_app.http.negotiation import EVENT_STREAM, GRAPHQL_RESPONSE
 from graphql_app.identity.tokens import Tokens
 from graphql_app.settings import Settings
 from tests.http.serving import InnerServer, running, until
-from tests.http.toy import VIEWER, Trace
+from tests.http.toy import VIEWER, Trace, toy_app, toy_settings
 from tests.support.processes import PLAIN
 
 MULTIPART = "multipart/mixed;boundary=graphql;subscriptionSpec=1.0"
@@ -175,6 +175,31 @@ async def test_a_disconnect_closes_the_source(server: InnerServer, app: Starlett
         assert trace.closed == 0
     await until(lambda: trace.closed == 1)
     await app.state.services.drain.idle()
+
+
+@pytest.mark.parametrize(
+    ("accept", "status", "parsed"),
+    [
+        (APOLLO, 503, json.loads),
+        (EVENT_STREAM, 200, lambda body: events_of(body)[0][1]),
+        (MULTIPART, 200, lambda body: parts_of(body)[0]),
+    ],
+)
+async def test_open_streams_are_bounded(
+    trace: Trace, accept: str, status: int, parsed: Callable[[str], dict[str, Any]]
+) -> None:
+    settings = toy_settings(max_streams=1)
+    app = toy_app(settings, trace)
+    async with app.router.lifespan_context(app), running(app, settings) as server:
+        async with streamed(server, WAIT, EVENT_STREAM):
+            await until(lambda: trace.started == 1)
+            async with streamed(server, WAIT, accept) as response:
+                body = (await response.aread()).decode()
+            assert (response.status_code, codes(parsed(body))) == (status, ["SERVICE_UNAVAILABLE"])
+            # queries are not streams, although their response is sent as one
+            assert "Hello" in await body_of(server, {"query": "{ hello }"}, EVENT_STREAM)
+        await until(lambda: trace.closed == 1)
+        assert "complete" in await body_of(server, COUNT, EVENT_STREAM)
 
 
 async def test_a_stopping_server_ends_streams_with_an_error(app: Starlette, settings: Settings, trace: Trace) -> None:

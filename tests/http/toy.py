@@ -174,7 +174,9 @@ class ToyExecutor:
             operation_name=request.operation_name,
         )
         finished = await result if isinstance(result, Awaitable) else result
-        return toy_response(finished)
+        response = toy_response(finished)
+        response.operation = operation.operation.value
+        return response
 
     async def _events(self, text: str, request: GraphQLRequest) -> AsyncGenerator[GraphQLResponse]:
         subscribed = subscribe(SCHEMA, parse(text), context_value=self.trace, variable_values=request.variables)
