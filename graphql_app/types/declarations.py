@@ -75,8 +75,14 @@ def resolved[F: Callable[..., Any]](function: F | None = None, **rights: Unpack[
     return _resolver(function)
 
 
+NOT_IN_LISTS = "Not available in filters, orders, groups and aggregates."
+"""Sentence in the descriptions of values that only Python computes."""
+
+
 def computed[F: Callable[..., Any]](*columns: str, **rights: Unpack[Rights]) -> Callable[[F], F]:
     """Declare a resolver of a record that uses only these columns of its row; a plan reads no others.
+
+    Lists cannot be filtered, sorted or grouped by it, which its description states. ``sql_computed`` has no such limit.
 
     A plain function without arguments that returns a scalar is called while the object is made. Any other function is
     called like a resolver that is declared with ``resolved``.
@@ -115,7 +121,7 @@ class ComputedField(PlannedField):
     """Field with a resolver that uses only some columns of its row."""
 
     def __init__(self, columns: tuple[str, ...], description: str, **declared: Any) -> None:
-        super().__init__(description=description, **declared)
+        super().__init__(description=f"{description} {NOT_IN_LISTS}", **declared)
         self.columns = columns
 
     def columns_used(self, columns: Collection[str]) -> Sequence[str]:

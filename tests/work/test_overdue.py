@@ -3,8 +3,11 @@
 from typing import Any
 
 import pytest
+from graphql import GraphQLInputObjectType, GraphQLObjectType, get_named_type, is_leaf_type
 
 from graphql_app.postgres.admin_connections import DriverConnection
+from graphql_app.types.declarations import NOT_IN_LISTS
+from graphql_app.types.schema import Api
 from tests.support.api import Workline
 from tests.support.organizations import ALPHA, id_of
 
@@ -40,3 +43,17 @@ async def test_a_task_is_overdue(own_workline: Workline, status: str, due: str |
         await put(connection, status, due)
     data: dict[str, Any] = await own_workline.fetch(OVERDUE, id=str(TASK))
     assert data["task"]["isOverdue"] is expected
+
+
+def test_values_that_only_python_computes_state_that_they_are_not_available_in_filters(workline_api: Api) -> None:
+    types = workline_api.graphql_schema.type_map
+    without_filter = {
+        f"{name}.{field}": definition.description
+        for name, kind in types.items()
+        if isinstance(kind, GraphQLObjectType)
+        if isinstance(accepted := types.get(f"{name}Filter"), GraphQLInputObjectType)
+        for field, definition in kind.fields.items()
+        if is_leaf_type(get_named_type(definition.type)) and field not in accepted.fields
+    }
+    assert list(without_filter) == ["Task.isOverdue"]
+    assert [name for name, text in without_filter.items() if not (text or "").endswith(NOT_IN_LISTS)] == []
