@@ -24,13 +24,16 @@ from alembic.operations.ops import (
 )
 from alembic.runtime.migration import MigrationContext
 from alembic.util import rev_id
-from sqlalchemy import CheckConstraint, Column, Connection, Enum, MetaData, Table
+from sqlalchemy import CheckConstraint, Column, Connection, Enum, MetaData, Table, TypeDecorator
+from sqlalchemy.types import TypeEngine
 
 from graphql_app.migrations.changes import OUTSIDE, Change, Stage, dropped_tables, literal
 from graphql_app.migrations.comparison import Comparison
-from graphql_app.migrations.description import describe, describe_models, existing_tables, quote
+from graphql_app.migrations.description import Description, describe, describe_models, existing_tables, quote
 from graphql_app.models.access import ACCESS, APPEND, CHANGE, KEEP, READ, TableAccess
 from graphql_app.models.base import TENANT, VIEW
+from graphql_app.models.kinds.kind import DIALECT
+from graphql_app.postgres.errors import PostgresError
 
 BUILDING_BLOCKS = "from graphql_app.migrations.tables import "
 PRIVILEGES = {READ: "READ", APPEND: "APPEND", KEEP: "KEEP", CHANGE: "CHANGE"}
@@ -217,12 +220,27 @@ def changed(context: MigrationContext, operations: Sequence[MigrateOperation]) -
         yield from (ChangeOp(each) for each in changes if each.stage is stage)
 
 
+def refuse_sequences(tables: Iterable[Table], found: Description) -> None:
+    """Raise PostgresError for a column that SQLAlchemy creates as ``serial``, unless it already has its default."""
+    for table in tables:
+        column = table.autoincrement_column
+        if column is None or column.identity is not None or column.server_default is not None:
+            continue
+        existing = found.columns.get(table.name, {}).get(column.name)
+        if existing is None or existing.default is None:
+            raise PostgresError(
+                f"{table.name}.{column.name} would be serial, and the application has no privilege for its sequence. "
+                "Add Identity() to the column."
+            )
+
+
 def compare(
     connection: Connection, metadata: MetaData, existing: Collection[str], excluded: Collection[str]
 ) -> list[Change]:
     """Return the changes of existing tables and of types, and of the tables that are no longer declared."""
     declared = {each.name for each in metadata.tables.values() if VIEW not in each.info} - set(excluded)
     found = describe(connection, sorted(existing))
+    refuse_sequences((metadata.tables[each] for each in sorted(declared)), found)
     expected = describe_models(connection, metadata, sorted(declared))
     changes = Comparison(expected, found, declared & set(existing)).changes()
     dropped = sorted(set(existing) - declared)
@@ -246,20 +264,34 @@ def constrained(operation: CreateTableOp) -> CreateTableOp:
 
 
 def choices(columns: Sequence[Any]) -> list[CheckConstraint]:
-    """Return the CHECK of each column whose type is an enum that is stored as text."""
+    """Return the CHECK of each column whose type is an enum that is stored as text, also by a type of one's own."""
+    found = ((each.name, undecorated(each.type)) for each in columns if isinstance(each, Column))
     return [
-        CheckConstraint(
-            f"{quote(column.name)} IN ({', '.join(map(literal, column.type.enums))})", str(column.type.name)
-        )
-        for column in columns
-        if isinstance(column, Column) and isinstance(column.type, Enum) and column.type.create_constraint
+        CheckConstraint(f"{quote(name)} IN ({', '.join(map(literal, type.enums))})", str(type.name))
+        for name, type in found
+        if isinstance(type, Enum) and type.create_constraint
     ]
 
 
+def undecorated(type: TypeEngine[Any]) -> TypeEngine[Any]:  # of any values
+    """Return the type that a TypeDecorator stores."""
+    while isinstance(type, TypeDecorator):
+        type = type.impl_instance
+    return type
+
+
 def render_item(kind: str, item: object, context: AutogenContext) -> str | Literal[False]:
-    """Return the text of an enum's column type: text, or the type in PostgreSQL. Alembic renders the other items."""
-    if kind != "type" or not isinstance(item, Enum):
+    """Return the text of an enum's column type, or of one that does not belong to SQLAlchemy: its name in PostgreSQL.
+
+    A migration does not import the application. Alembic renders the other items.
+    """
+    if kind != "type" or not isinstance(item, TypeEngine):
         return False
+    if not isinstance(item, Enum):
+        if type(item).__module__.startswith("sqlalchemy."):
+            return False
+        context.imports.add(f"{BUILDING_BLOCKS}SqlType")
+        return f"SqlType({item.compile(dialect=DIALECT)!r})"
     if not item.native_enum:
         return f"sa.String({item.length or ''})"
     context.imports.add("from sqlalchemy.dialects import postgresql")

@@ -20,6 +20,7 @@ __all__ = [
     "ORGANIZATION_ID",
     "UPDATED_AT",
     "VERSION",
+    "SqlType",
     "belongs",
     "bookkeeping",
     "check",
@@ -60,6 +61,19 @@ VERSION = (
 """Comments of columns that many tables have. Tables that were created with earlier texts get these by a migration."""
 
 Item = sa.Column[Any] | sa.Constraint
+
+
+class SqlType(sa.types.UserDefinedType[Any]):  # of any values
+    """Type of a column by its name in PostgreSQL, such as ``numeric(12, 2)``."""
+
+    cache_ok = True
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def get_col_spec(self, **_options: object) -> str:
+        """Return the name, for a definition."""
+        return self.name
 
 
 def run(statements: Iterable[str]) -> None:

@@ -19,18 +19,43 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    TypeDecorator,
     UniqueConstraint,
     Uuid,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, TSTZRANGE, ExcludeConstraint
 from sqlalchemy.schema import SchemaItem
+from sqlalchemy.types import UserDefinedType
 
 from graphql_app.models.access import ACCESS, APPEND, KEEP, READ, SYSTEM_ONLY, TableAccess
 from graphql_app.models.base import NAMING_CONVENTION
 
 ROW = "INSERT INTO tools (organization_id, id, name) VALUES (gen_random_uuid(), gen_random_uuid(), 'Anvil')"
 MOODS = ("calm", "tense")
+
+
+class Price(TypeDecorator[Any]):
+    """Type of the application over one with arguments."""
+
+    impl = Numeric
+    cache_ok = True
+
+
+class Mood(TypeDecorator[Any]):
+    """Type of the application over an enum, with its CHECK or its type."""
+
+    impl = Enum
+    cache_ok = True
+
+
+class Box(UserDefinedType[Any]):
+    """Type of the application over one that SQLAlchemy lacks."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_options: object) -> str:
+        return "box"
 
 
 def tools(
@@ -392,6 +417,30 @@ ALTERATIONS = [
         tools,
         ("op.create_table('tools'", "run(secure('tools', CHANGE))"),
         row="",
+    ),
+    Alteration(
+        "table_with_types_of_the_application_added",
+        lambda: only("shelves"),
+        lambda: tools(
+            Column("price", Price(12, 2)),
+            Column("prices", ARRAY(Price(8, 3))),
+            Column("place", Box()),
+            Column("mood", Mood(*MOODS, name="mood", native_enum=False, create_constraint=True, length=None)),
+            Column("temper", Mood(*MOODS, name="temper")),
+        ),
+        (
+            "sa.Column('price', SqlType('NUMERIC(12, 2)')",
+            "postgresql.ARRAY(SqlType('NUMERIC(8, 3)'))",
+            "SqlType('box')",
+            "CREATE TYPE temper",
+        ),
+        row="",
+    ),
+    Alteration(
+        "column_with_a_type_of_the_application_added",
+        tools,
+        lambda: tools(Column("price", Price(12, 2))),
+        ("ADD COLUMN price numeric(12,2)",),
     ),
     Alteration(
         "table_dropped",

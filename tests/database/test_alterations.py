@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import CheckConstraint, Column, Index, MetaData, NullPool, Text
+from sqlalchemy import CheckConstraint, Column, Index, Integer, MetaData, NullPool, Table, Text
 from sqlalchemy import text as sql_text
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -148,6 +148,15 @@ async def test_models_that_need_what_the_database_lacks_are_refused(tmp_path: Pa
     needing = tools(CheckConstraint("is_heavy(weight)", name="weight"))
     with pytest.raises(PostgresError, match=r"function is_heavy\(integer\) does not exist.* by a migration"):
         await generate(Migrations(tmp_path), empty, needing)
+
+
+async def test_a_serial_column_is_refused_unless_it_exists(tmp_path: Path, empty: TestDatabase) -> None:
+    serial = tools()
+    Table("counters", serial, Column("id", Integer, primary_key=True))
+    with pytest.raises(PostgresError, match=r"counters\.id would be serial.*Add Identity\(\)"):
+        await generate(Migrations(tmp_path), empty, serial)
+    await create(empty, serial)
+    assert await generate(Migrations(tmp_path), empty, serial) == ""
 
 
 def test_privileges_are_those_that_postgresql_has() -> None:
