@@ -29,11 +29,10 @@ from sqlalchemy.types import TypeEngine
 
 from graphql_app.migrations.changes import OUTSIDE, Change, Stage, dropped_tables, literal
 from graphql_app.migrations.comparison import Comparison
-from graphql_app.migrations.description import Description, describe, describe_models, existing_tables, quote
+from graphql_app.migrations.description import describe, describe_models, existing_tables, quote, refuse_sequences
 from graphql_app.models.access import ACCESS, APPEND, CHANGE, KEEP, READ, TableAccess
 from graphql_app.models.base import TENANT, VIEW
 from graphql_app.models.kinds.kind import DIALECT
-from graphql_app.postgres.errors import PostgresError
 
 BUILDING_BLOCKS = "from graphql_app.migrations.tables import "
 PRIVILEGES = {READ: "READ", APPEND: "APPEND", KEEP: "KEEP", CHANGE: "CHANGE"}
@@ -112,14 +111,19 @@ def render_change(context: AutogenContext, operation: ChangeOp) -> list[str]:
     if operation.change.stage not in OUTSIDE or operation.is_reverted:
         return [*note, *map(executed, operation.statements)]
     context.imports.add(f"{BUILDING_BLOCKS}run_outside_transaction")
-    items = "".join(f"    {line}\n" for each in operation.statements for line in f"{text_of(each)},".splitlines())
-    return [*note, f"run_outside_transaction(\n    [\n{indented(items)}    ]\n)"]
+    items = "\n".join(f"{parenthesized(text_of(each))}," for each in operation.statements)
+    return [*note, f"run_outside_transaction(\n    [\n{indented(indented(items))}\n    ]\n)"]
 
 
 def executed(statement: str) -> str:
     """Return the line, or the lines, that execute a statement."""
     text = text_of(statement)
-    return f"op.execute({text})" if "\n" not in text else f"op.execute(\n{indented(text)}\n)"
+    return f"op.execute{parenthesized(text)}" if "\n" in text else f"op.execute({text})"
+
+
+def parenthesized(text: str) -> str:
+    """Return a literal in parentheses, on lines of their own, if it is on several lines."""
+    return f"(\n{indented(text)}\n)" if "\n" in text else text
 
 
 def text_of(statement: str) -> str:
@@ -218,20 +222,6 @@ def changed(context: MigrationContext, operations: Sequence[MigrateOperation]) -
         if stage is Stage.TABLES:
             yield from (*new, *secured)
         yield from (ChangeOp(each) for each in changes if each.stage is stage)
-
-
-def refuse_sequences(tables: Iterable[Table], found: Description) -> None:
-    """Raise PostgresError for a column that SQLAlchemy creates as ``serial``, unless it already has its default."""
-    for table in tables:
-        column = table.autoincrement_column
-        if column is None or column.identity is not None or column.server_default is not None:
-            continue
-        existing = found.columns.get(table.name, {}).get(column.name)
-        if existing is None or existing.default is None:
-            raise PostgresError(
-                f"{table.name}.{column.name} would be serial, and the application has no privilege for its sequence. "
-                "Add Identity() to the column."
-            )
 
 
 def compare(

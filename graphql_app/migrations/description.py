@@ -5,7 +5,7 @@ same normal form: conditions of CHECKs, expressions of columns, policies.
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -165,6 +165,20 @@ def security_of(table: Table) -> list[str]:
     else:
         statements = secure(name, access.privileges, tenant=access.tenant)
     return statements + [f"CREATE POLICY {quote(each)} ON {name} {text}" for each, text in access.policies.items()]
+
+
+def refuse_sequences(tables: Iterable[Table], found: Description) -> None:
+    """Raise PostgresError for a column that SQLAlchemy creates as ``serial``, unless it already has its default."""
+    for table in tables:
+        column = table.autoincrement_column
+        if column is None or column.identity is not None or column.server_default is not None:
+            continue
+        existing = found.columns.get(table.name, {}).get(column.name)
+        if existing is None or existing.default is None:
+            raise PostgresError(
+                f"{table.name}.{column.name} would be serial, and the application has no privilege for its sequence. "
+                "Add Identity() to the column."
+            )
 
 
 def replaced_constraint(name: str, definition: str) -> str:

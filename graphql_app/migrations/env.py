@@ -6,11 +6,13 @@ its own transaction, as ``workline_owner``.
 """
 
 import asyncio
+import warnings
 from functools import partial
 from typing import Any
 
 from alembic import context
 from sqlalchemy import Connection, NullPool
+from sqlalchemy.exc import SAWarning
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from graphql_app.migrations.access import OWNER
@@ -33,7 +35,9 @@ OPTIONS: dict[str, Any] = {
 
 def migrate(connection: Connection) -> None:
     """Run Alembic's command as the owner, one process at a time."""
-    with owners_turn(connection):
+    with owners_turn(connection), warnings.catch_warnings():
+        # Alembic reads the columns of existing tables, although it does not compare them
+        warnings.filterwarnings("ignore", "Did not recognize type", SAWarning)
         context.configure(connection=connection, **OPTIONS)
         with context.begin_transaction():
             context.run_migrations()

@@ -80,7 +80,7 @@ def rules_violated_by(migrations: Migrations) -> set[str]:
 
 def sql_in(text: str) -> str:
     """Return the text of a migration with its lines of SQL joined."""
-    return text.replace('"\n        "', "").replace('"\n            "', "")
+    return re.sub(r'"\n +"', "", text)
 
 
 @pytest.mark.parametrize("alteration", ALTERATIONS, ids=str)

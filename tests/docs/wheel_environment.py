@@ -1,16 +1,14 @@
-"""Wheel of this checkout, and environments that contain only the wheel and its dependencies."""
+"""Wheel of this checkout, and environments that contain it and its dependencies, but not the checkout."""
 
 import re
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 from tests.docs.checkouts import Checkout
-from tests.support.checkout import ROOT, copy_files
+from tests.support.checkout import copy_files
 from tests.support.settings import SECRET
-
-LOCKS = ("embedded.txt", "dev.txt")
-"""Dependencies of the package with the embedded server, and the tools of the page: pytest and ruff."""
 
 
 def run(*command: str | Path) -> str:
@@ -40,14 +38,28 @@ def build_wheel(directory: Path, version: str | None = None, **files: str) -> Pa
 
 def install(root: Path, wheel: Path) -> None:
     """Install the wheel into the environment of ``root``."""
-    run(root / ".venv/bin/python", "-m", "pip", "install", "--no-index", "--no-deps", "--force-reinstall", wheel)
+    options = ("--quiet", "--no-index", "--no-deps", "--force-reinstall")
+    run(sys.executable, "-m", "pip", "--python", root / ".venv/bin/python", "install", *options, wheel)
 
 
 def empty_application(root: Path, wheel: Path) -> Checkout:
     """Return an empty directory whose environment has the wheel."""
-    run(sys.executable, "-m", "venv", root / ".venv")
-    locks = [word for lock in LOCKS for word in ("-r", ROOT / "requirements" / lock)]
-    install_locked = ("install", "--quiet", "--require-hashes", "--only-binary", ":all:")
-    run(root / ".venv/bin/python", "-m", "pip", *install_locked, *locks)
+    run(sys.executable, "-m", "venv", "--without-pip", root / ".venv")
+    share_dependencies(root / ".venv")
     install(root, wheel)
     return Checkout(root, {"WORKLINE_SECRET_KEY": SECRET}, is_copy=False)
+
+
+def share_dependencies(environment: Path) -> None:
+    """Add the packages of the environment that runs the tests, and two of their commands.
+
+    Both come from the same locks, and to install them again takes 40 s. The checkout itself is not shared: its own .pth
+    file is outside of the environment. tests/packaging installs the locked packages of production alone.
+    """
+    (site,) = (environment / "lib").glob("python3*/site-packages")
+    (site / "dependencies.pth").write_text(f"{sysconfig.get_path('purelib')}\n")
+    (environment / "bin/ruff").symlink_to(Path(sys.executable).with_name("ruff"))
+    pytest = environment / "bin/pytest"
+    # -P: like the command pytest, without the working directory in the path of modules
+    pytest.write_text('#!/bin/sh\nexec "$(dirname "$0")/python" -P -m pytest "$@"\n')
+    pytest.chmod(0o755)

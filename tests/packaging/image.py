@@ -28,13 +28,15 @@ class Image:
 
     root: Path
     context: Path
+    base: Path
+    """Environment with only pip, in place of the base image."""
     earlier: dict[str, Path]
     directory: Path = field(init=False)
     environment: dict[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
         base = self.root / "usr/local"
-        subprocess.run([sys.executable, "-m", "venv", base], check=True)
+        shutil.copytree(self.base, base, symlinks=True)
         outside = {name: value for name, value in os.environ.items() if name.upper().startswith(OUTSIDE)}
         self.environment = {"PATH": f"{base}/bin:/usr/bin:/bin", "HOME": str(self.root), **outside}
         self.directory = self.root
@@ -90,11 +92,12 @@ class Image:
 
 def build(directory: Path) -> Image:
     """Execute the Dockerfile below ``directory``, and return the image of its last stage."""
-    context, root = directory / "context", directory / "root"
+    context, root, base = directory / "context", directory / "root", directory / "base"
     copy_context(context)
+    subprocess.run([sys.executable, "-m", "venv", base], check=True)
     earlier: dict[str, Path] = {}
     for stage in stages():
-        image = Image(root, context, earlier)
+        image = Image(root, context, base, earlier)
         image.follow(stage)
         if stage.name:
             earlier[stage.name] = directory / f"stage-{stage.name}"
