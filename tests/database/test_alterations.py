@@ -146,7 +146,7 @@ async def test_a_constraint_that_is_not_valid_is_validated(tmp_path: Path, empty
 
 async def test_models_that_need_what_the_database_lacks_are_refused(tmp_path: Path, empty: TestDatabase) -> None:
     needing = tools(CheckConstraint("is_heavy(weight)", name="weight"))
-    with pytest.raises(PostgresError, match=r"function is_heavy\(integer\) does not exist.* by a migration"):
+    with pytest.raises(PostgresError, match=r"function is_heavy\(integer\) does not exist.* by a separate migration"):
         await generate(Migrations(tmp_path), empty, needing)
 
 
