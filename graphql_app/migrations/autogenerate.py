@@ -122,7 +122,7 @@ def executed(statement: str) -> str:
 
 
 def parenthesized(text: str) -> str:
-    """Return a literal in parentheses, on lines of their own, if it is on several lines."""
+    """Return a literal in parentheses on separate lines if it has several lines."""
     return f"(\n{indented(text)}\n)" if "\n" in text else text
 
 
@@ -254,7 +254,7 @@ def constrained(operation: CreateTableOp) -> CreateTableOp:
 
 
 def choices(columns: Sequence[Any]) -> list[CheckConstraint]:
-    """Return the CHECK of each column whose type is an enum that is stored as text, also by a type of one's own."""
+    """Return the CHECK of each column whose type is an enum that is stored as text, also below a TypeDecorator."""
     found = ((each.name, undecorated(each.type)) for each in columns if isinstance(each, Column))
     return [
         CheckConstraint(f"{quote(name)} IN ({', '.join(map(literal, type.enums))})", str(type.name))

@@ -174,7 +174,7 @@ def refuse_sequences(tables: Iterable[Table], found: Description) -> None:
         if column is None or column.identity is not None or column.server_default is not None:
             continue
         existing = found.columns.get(table.name, {}).get(column.name)
-        if existing is None or existing.default is None:
+        if existing is None or "nextval(" not in (existing.default or ""):
             raise PostgresError(
                 f"{table.name}.{column.name} would be serial, and the application has no privilege for its sequence. "
                 "Add Identity() to the column."

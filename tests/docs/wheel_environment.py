@@ -53,8 +53,9 @@ def empty_application(root: Path, wheel: Path) -> Checkout:
 def share_dependencies(environment: Path) -> None:
     """Add the packages of the environment that runs the tests, and two of their commands.
 
-    Both come from the same locks, and to install them again takes 40 s. The checkout itself is not shared: its own .pth
-    file is outside of the environment. tests/packaging installs the locked packages of production alone.
+    Both come from the same locks. Installing them again takes 40 s of CPU time. The checkout itself is not shared,
+    because Python ignores .pth files in directories that a .pth file adds. tests/packaging installs only the locked
+    packages of production.
     """
     (site,) = (environment / "lib").glob("python3*/site-packages")
     (site / "dependencies.pth").write_text(f"{sysconfig.get_path('purelib')}\n")
