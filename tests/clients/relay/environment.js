@@ -10,18 +10,21 @@ const require = createRequire(`${generated}relay/`);
 /** Return the compiled artifact of a `graphql` tag, by the name of its query, mutation or fragment. */
 export const artifact = (name) => require(`./${name}.graphql.js`);
 
-/** Return an environment with `token`. `requests` lists the names of the sent operations. */
-export function makeEnvironment(token) {
+/**
+ * Return an environment with `token` and the server at `address`. A persisted operation is sent by its id. `requests`
+ * lists the names of the sent operations.
+ */
+export function makeEnvironment(token, address = url) {
   const requests = [];
   const headers = {
     accept: 'application/graphql-response+json, application/json;q=0.9',
     authorization: `Bearer ${token}`,
     'content-type': 'application/json',
   };
-  const send = async ({ text, name }, variables) => {
+  const send = async ({ id, text, name }, variables) => {
     requests.push(name);
-    const body = JSON.stringify({ query: text, variables });
-    return (await fetch(url, { method: 'POST', headers, body })).json();
+    const body = JSON.stringify({ ...(id ? { doc_id: id } : { query: text }), variables });
+    return (await fetch(address, { method: 'POST', headers, body })).json();
   };
   const environment = new Environment({ network: Network.create(send), store: new Store(new RecordSource()) });
   return { environment, requests };

@@ -5,6 +5,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { run } from './commands.js';
 import { project, python } from './places.js';
 
 const READY = /^ *Playground +(?<url>\S+)$/;
@@ -14,7 +15,7 @@ const PATIENCE = 60_000;
 export const ORIGIN = 'http://app.example';
 
 /** Hide the developer's own settings: no `.env`, no DATABASE_URL. */
-function environment(home) {
+function environment(home, settings) {
   const { PATH, HOME, LANG, TMPDIR } = process.env;
   const kept = Object.entries({ PATH, HOME, LANG, TMPDIR }).filter(([, value]) => value !== undefined);
   return {
@@ -25,6 +26,7 @@ function environment(home) {
     WORKLINE_DATA_DIR: join(home, 'data'),
     WORKLINE_LOG_FORMAT: 'json',
     WORKLINE_CORS_ORIGINS: ORIGIN,
+    ...settings,
   };
 }
 
@@ -59,11 +61,14 @@ function addressOf(server) {
   });
 }
 
-/** Start a server: its `url`, its `log` so far, and `stop()`. */
-export async function startServer() {
+/**
+ * Start a server with `settings`: its `url`, its `log` so far, `command(...words)`, which runs `workline` on its database
+ * and returns the output, and `stop()`.
+ */
+export async function startServer(settings = {}) {
   const home = await mkdtemp(join(tmpdir(), 'workline-clients-'));
   await chmod(home, 0o711); // if root starts the server, PostgreSQL runs as another account, which needs access
-  const options = { cwd: home, env: environment(home), stdio: ['ignore', 'pipe', 'pipe'] };
+  const options = { cwd: home, env: environment(home, settings), stdio: ['ignore', 'pipe', 'pipe'] };
   const server = spawn(python, ['-m', 'graphql_app', 'serve', '--port', '0'], options);
   const closed = once(server, 'close');
   const log = [];
@@ -74,7 +79,8 @@ export async function startServer() {
     await rm(home, { recursive: true, force: true });
   };
   try {
-    return { url: await addressOf(server), log, stop };
+    const command = (...words) => run(python, ['-m', 'graphql_app', ...words], { cwd: home, env: options.env });
+    return { url: await addressOf(server), log, command, stop };
   } catch (error) {
     await stop();
     throw error;
