@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from schema.billing.models import Order, OrderLine, OrderStatus, Payment, PaymentStatus
 from tests.database.sample_rows import Rows
-from tests.ledger.ledger_rows import PRICE
+from tests.ledger.rows import PRICE
 
 NOW = datetime(2026, 11, 21, 8, tzinfo=UTC)
 
