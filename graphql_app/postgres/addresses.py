@@ -99,7 +99,7 @@ def read_tls(given: dict[str, str]) -> Tls | None:
 class Options:
     """Connection options of an address.
 
-    ``server_settings`` are sent to the server at the start, ``driver`` to asyncpg. ``pooled`` means that connections go
+    ``server_settings`` are sent to the server at startup, ``driver`` to asyncpg. ``pooled`` means that connections go
     through a pooler in transaction mode, where a statement prepared earlier may be on another server session.
     """
 
