@@ -32,20 +32,20 @@ class Effect(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Change:
+class ClassifiedChange:
     """Change of the schema, with its description."""
 
     effect: Effect
     description: str
 
 
-def changes_between(old: str, new: str) -> list[Change]:
+def changes_between(old: str, new: str) -> list[ClassifiedChange]:
     """Return the changes from one SDL to another, the worst first. Raises GraphQLError for an invalid SDL.
 
     If there are no changes although the texts differ, only the order of definitions has changed.
     """
     before, after = build_schema(old), build_schema(new)
-    found = [Change(effect_of(each), each.description) for each in find_schema_changes(before, after)]
+    found = [ClassifiedChange(effect_of(each), each.description) for each in find_schema_changes(before, after)]
     return sorted({*found, *choices(before, after), *deprecations(before, after)})
 
 
@@ -56,24 +56,24 @@ def effect_of(change: SchemaChange) -> Effect:
     return Effect.DANGEROUS if isinstance(change, DangerousChange) else Effect.SAFE
 
 
-def choices(before: GraphQLSchema, after: GraphQLSchema) -> Iterator[Change]:
+def choices(before: GraphQLSchema, after: GraphQLSchema) -> Iterator[ClassifiedChange]:
     """Yield the inputs whose ``@oneOf`` has changed, which graphql-core does not compare."""
     for name, kind in after.type_map.items():
         old = before.type_map.get(name)
         if is_input_object_type(kind) and is_input_object_type(old) and kind.is_one_of != old.is_one_of:
             if kind.is_one_of:
-                yield Change(Effect.BREAKING, f"{name} now requires exactly one of its fields.")
+                yield ClassifiedChange(Effect.BREAKING, f"{name} now requires exactly one of its fields.")
             else:
-                yield Change(Effect.SAFE, f"{name} now accepts several of its fields.")
+                yield ClassifiedChange(Effect.SAFE, f"{name} now accepts several of its fields.")
 
 
-def deprecations(before: GraphQLSchema, after: GraphQLSchema) -> Iterator[Change]:
+def deprecations(before: GraphQLSchema, after: GraphQLSchema) -> Iterator[ClassifiedChange]:
     """Yield the changed deprecations, which graphql-core does not compare."""
     old = dict(deprecatable(before))
     for name, reason in deprecatable(after):
         if name in old and old[name] != reason:
             status = "is no longer deprecated." if reason is None else f"is deprecated: {reason}"
-            yield Change(Effect.SAFE, f"{name} {status}")
+            yield ClassifiedChange(Effect.SAFE, f"{name} {status}")
 
 
 def deprecatable(schema: GraphQLSchema) -> Iterator[tuple[str, str | None]]:
@@ -154,7 +154,7 @@ def schema(
     say(f"{shown(file)} was written.")
 
 
-def list_changes(changes: Sequence[Change]) -> bool:
+def list_changes(changes: Sequence[ClassifiedChange]) -> bool:
     """Print changes. Return True if one of them breaks clients."""
     for change in changes:
         click.echo(f"{click.style(f'{change.effect:<9}', fg=COLORS[change.effect])}  {change.description}")
@@ -187,7 +187,7 @@ def read(file: Path) -> str | None:
     return file.read_text() if file.exists() else None
 
 
-def found(file: Path, old: str, new: str) -> list[Change]:
+def found(file: Path, old: str, new: str) -> list[ClassifiedChange]:
     """Return the changes since the file was written. Raises ClickException if the file is not a GraphQL schema."""
     try:
         return changes_between(old, new)

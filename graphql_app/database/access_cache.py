@@ -15,7 +15,7 @@ from graphql_app.viewer import Viewer
 LIFETIME = 4.0
 """Seconds for which a checked viewer is trusted without an announcement."""
 MOST_VIEWERS = 10_000
-type Key = tuple[UUID, UUID, int, UUID | None]
+type ViewerKey = tuple[UUID, UUID, int, UUID | None]
 
 
 class AccessCache:
@@ -26,7 +26,7 @@ class AccessCache:
         """Number of announced changes. A check that began before the last one is not kept."""
         self._lifetime = lifetime
         self._clock = clock
-        self._checked: OrderedDict[Key, tuple[str, float]] = OrderedDict()
+        self._checked: OrderedDict[ViewerKey, tuple[str, float]] = OrderedDict()
 
     def current(self, viewer: Viewer) -> Viewer:
         """Return the viewer in the stored role, if that is known."""
@@ -61,5 +61,5 @@ class AccessCache:
                 del self._checked[key]
 
 
-def _key(viewer: Viewer) -> Key:
+def _key(viewer: Viewer) -> ViewerKey:
     return viewer.organization_id, viewer.user_id, viewer.credentials_version, viewer.session_id

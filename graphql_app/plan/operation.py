@@ -37,7 +37,7 @@ class OperationPlan:
     operation: Operation
     nodes: Sequence[OperationDefinitionNode]
     programs_size: int
-    records: dict[str, "PayloadRecord | None"] = dataclasses.field(default_factory=dict)
+    records: dict[str, "PlannedRecord | None"] = dataclasses.field(default_factory=dict)
     """Records of payloads by the response key of the root field."""
 
     @property
@@ -127,7 +127,7 @@ async def _transaction(call: Call, fields: Sequence[CompletedField]) -> FieldVal
             each.close()
 
 
-class PayloadRecord(NamedTuple):
+class PlannedRecord(NamedTuple):
     """Record of a payload that the statement that writes it can return. ``ruled`` are its models with rules."""
 
     model: type[Base] | None
@@ -137,7 +137,7 @@ class PayloadRecord(NamedTuple):
     ruled: tuple[type[Base], ...] = ()
 
 
-def _returned_record(record: PayloadRecord | None, context: Context) -> ReturnedRecord | None:
+def _returned_record(record: PlannedRecord | None, context: Context) -> ReturnedRecord | None:
     """Return the outputs of a payload's record; None if another statement reads it.
 
     That is the case for rows that rules may hide from the audience.
@@ -151,7 +151,7 @@ def _returned_record(record: PayloadRecord | None, context: Context) -> Returned
     return ReturnedRecord(record.model, record.outputs, record.statements, record.is_many)
 
 
-def _payload_record(field: CompletedField) -> PayloadRecord | None:
+def _payload_record(field: CompletedField) -> PlannedRecord | None:
     """Return the payload's only record, or each row's record, if a single statement reads it.
 
     None if that statement joins rows of the same table, or computes a value by a subquery, because the statement that
@@ -165,7 +165,7 @@ def _payload_record(field: CompletedField) -> PayloadRecord | None:
         rows = [one for each in _fields(payloads) if each.declared.is_each_row for one in _objects(each)]
         records = [each for each in _fields(rows) if each.declared.is_changed_record]
     if not records:
-        return PayloadRecord(None, (), {})
+        return PlannedRecord(None, (), {})
     if len(records) != 1 or records[0].types is None or len(records[0].types.programs) != 1:
         return None
     ((model, program),) = records[0].types.programs.items()
@@ -176,7 +176,7 @@ def _payload_record(field: CompletedField) -> PayloadRecord | None:
         return None
     joined = (edge.target for output in step.outputs.items for edge in output.path)
     ruled = tuple(filter(hides, dict.fromkeys((model, *joined))))
-    return PayloadRecord(model, step.outputs.items, step.inserting, is_many, ruled)
+    return PlannedRecord(model, step.outputs.items, step.inserting, is_many, ruled)
 
 
 def _is_of_row(output: Output, model: type[Base]) -> bool:

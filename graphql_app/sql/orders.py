@@ -18,7 +18,7 @@ from graphql_app.models.values import ModelValue, known_value, select_value
 from graphql_app.sql.conditions import related
 from graphql_app.sql.edges import Edge
 from graphql_app.sql.joins import Joins
-from graphql_app.sql.parameters import Expression, SqlType, bound
+from graphql_app.sql.parameters import Expression, SqlDataType, bound
 from graphql_app.sql.row_rules import hides
 
 __all__ = ["Order", "OrderKey"]
@@ -115,7 +115,7 @@ def is_nullable(key: OrderKey, model: type[Base]) -> bool:
 COUNT_TYPE = BigInteger()
 
 
-def type_of(key: OrderKey, model: type[Base]) -> SqlType:
+def type_of(key: OrderKey, model: type[Base]) -> SqlDataType:
     """Return the SQL type of the key's values."""
     return COUNT_TYPE if key.counted is not None else kind_of(_value(key, model).type).stored.type
 

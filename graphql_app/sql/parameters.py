@@ -38,7 +38,7 @@ type Expression = ColumnElement[Any]
 """SQL expression."""
 type Statement = Select[*tuple[Any, ...]]
 """SELECT of any columns."""
-type SqlType = TypeEngine[Any]
+type SqlDataType = TypeEngine[Any]
 """SQL type of a column or parameter."""
 
 
@@ -104,7 +104,7 @@ class Given:
         return Given(self.index, lambda value: read(self.read(value)))
 
 
-def bound(value: object, kind: SqlType) -> Expression:
+def bound(value: object, kind: SqlDataType) -> Expression:
     """Return a bind parameter: a named one for a Parameter, otherwise one that holds the value."""
     return bindparam(value.name, type_=kind) if isinstance(value, Parameter) else literal(value, kind)
 

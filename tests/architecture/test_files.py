@@ -1,6 +1,8 @@
 """Length and docstrings of files, names and order of migrations."""
 
+import ast
 import re
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -26,6 +28,16 @@ def test_no_file_is_long(package: str) -> None:
 def test_every_file_has_a_docstring(package: str) -> None:
     texts = {each.name: each.path.read_text() for each in modules(package)}
     assert not [name for name, text in texts.items() if text and not text.startswith('"""')]
+
+
+def test_no_two_classes_of_the_engine_have_one_name() -> None:
+    places: dict[str, list[str]] = defaultdict(list)
+    for each in modules("graphql_app"):
+        for node in each.tree.body:
+            match node:
+                case ast.ClassDef(name=name) | ast.TypeAlias(name=ast.Name(id=name)) if not name.startswith("_"):
+                    places[name].append(each.name)
+    assert not {name: found for name, found in places.items() if len(found) > 1}
 
 
 def test_migrations_are_named_by_date_time_and_slug() -> None:

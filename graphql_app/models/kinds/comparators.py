@@ -16,7 +16,7 @@ __all__ = ["EQUALITY", "RANGE"]
 
 # columns are mapped attributes, which are expressions and have ``property``; computed values are other expressions
 type Attribute = InstrumentedAttribute[Any]
-type Comparison = Callable[[Attribute, Any], ColumnElement[bool]]
+type ComparisonFunction = Callable[[Attribute, Any], ColumnElement[bool]]
 """SQL of a comparator, for a column and a parameter; for an operand FLAG, the flag itself."""
 
 
@@ -42,7 +42,7 @@ class Comparator:
 
     name: str
     description: str
-    sql: Comparison
+    sql: ComparisonFunction
     operand: Operand = Operand.VALUE
     prepare: Callable[[Any], object] = _unchanged
 
