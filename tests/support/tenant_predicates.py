@@ -13,6 +13,7 @@ from graphql_app import loaders
 from graphql_app.database import transaction as database
 from graphql_app.sql.joins import Aliases
 from graphql_app.sql.parameters import in_tenant
+from graphql_app.types import permissions
 
 
 @contextmanager
@@ -38,7 +39,7 @@ def _forget_statements(modules: Iterable[ModuleType]) -> None:
     of_the_domain = [
         module for name, module in sys.modules.items() if name.startswith("schema.") and name.endswith(".statements")
     ]
-    kept = [database._compiled, loaders._select_by, loaders._select_types]
+    kept = [database._compiled, loaders._select_by, loaders._select_types, permissions._select_admitted]
     for module in (*modules, *of_the_domain):
         kept += [value for value in vars(module).values() if hasattr(value, "cache_clear")]
     for function in kept:
