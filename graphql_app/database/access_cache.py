@@ -12,6 +12,8 @@ from uuid import UUID
 
 from graphql_app.viewer import Viewer
 
+CHANNEL = "workline_access"
+"""Channel on which PostgreSQL announces the ID of a changed user or session."""
 LIFETIME = 4.0
 """Seconds for which a checked viewer is trusted without an announcement."""
 MOST_VIEWERS = 10_000

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import structlog
 
-from graphql_app.database.access_cache import AccessCache
+from graphql_app.database.access_cache import CHANNEL, AccessCache
 from graphql_app.database.pool import ConnectionPool
 from graphql_app.postgres.addresses import Address
 from graphql_app.postgres.admin_connections import DriverConnection, connect
@@ -19,7 +19,6 @@ from graphql_app.viewer import Viewer
 
 log = structlog.get_logger("workline.access")
 
-CHANNEL = "workline_access"
 INTERVAL = 3.0
 """Seconds between two checks of the viewers of open sockets, if no change is announced."""
 PAUSE = 1.0
@@ -30,7 +29,7 @@ type End = Callable[[], None]
 
 
 class AccessWatch:
-    """Open sockets and streams with their viewers, and the task that ends those whose access has ended."""
+    """Open sockets and streams with their viewers, and the tasks that end those whose access has ended."""
 
     def __init__(self, connections: ConnectionPool, cache: AccessCache) -> None:
         self._connections = connections
@@ -84,6 +83,29 @@ class AccessWatch:
         for row in ended:
             watched[row["place"] - 1][1]()
 
+    async def listen(self, address: Address) -> None:
+        """Listen until cancelled. A lost connection is opened again, and the cache is cleared."""
+        while True:
+            try:
+                connection = await connect(address)
+            except Exception as error:
+                log.warning("changes of access are not announced", cause=type(error).__name__)
+            else:
+                try:
+                    await self._hear(connection)
+                finally:
+                    connection.terminate()
+            await asyncio.sleep(PAUSE)
+
+    async def _hear(self, connection: DriverConnection) -> None:
+        """Return when the connection is lost."""
+        lost = asyncio.Event()
+        connection.add_termination_listener(lambda _: lost.set())
+        with suppress(Exception):
+            await connection.add_listener(CHANNEL, lambda *parts: self.announce(str(parts[-1])))
+            self._cache.drop()
+            await lost.wait()
+
 
 @asynccontextmanager
 async def watching_access(
@@ -91,36 +113,10 @@ async def watching_access(
 ) -> AsyncIterator[AccessWatch]:
     """Yield the watch of an application while its tasks run. ``listening`` is an address without a pooler."""
     watch = AccessWatch(connections, cache)
-    tasks = [asyncio.create_task(watch.run()), asyncio.create_task(_listen(listening, watch, cache))]
+    tasks = [asyncio.create_task(watch.run()), asyncio.create_task(watch.listen(listening))]
     try:
         yield watch
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.wait(tasks)
-
-
-async def _listen(address: Address, watch: AccessWatch, cache: AccessCache) -> None:
-    """Listen until cancelled. A lost connection is opened again, after which everything is checked anew."""
-    while True:
-        try:
-            connection = await connect(address)
-        except Exception as error:
-            log.warning("changes of access are not announced", cause=type(error).__name__)
-            await asyncio.sleep(PAUSE)
-            continue
-        try:
-            await _hear(connection, watch, cache)
-        finally:
-            connection.terminate()
-        await asyncio.sleep(PAUSE)
-
-
-async def _hear(connection: DriverConnection, watch: AccessWatch, cache: AccessCache) -> None:
-    """Return when the connection is lost."""
-    lost = asyncio.Event()
-    connection.add_termination_listener(lambda _: lost.set())
-    with suppress(Exception):
-        await connection.add_listener(CHANNEL, lambda *parts: watch.announce(str(parts[-1])))
-        cache.drop()
-        await lost.wait()

@@ -6,13 +6,14 @@ from uuid import UUID
 
 from sqlalchemy import Text, bindparam, func, select
 
+from graphql_app.database.access_cache import CHANNEL
 from graphql_app.database.transaction import WriteTransaction
 from graphql_app.errors import Conflict, Denied, Invalid
 from graphql_app.identity.models import User, UserRole
 from graphql_app.identity.rules import rights
 from graphql_app.identity.rules.logins import drop_login, keep_login
 
-ANNOUNCE = select(func.pg_notify("workline_access", bindparam("payload", type_=Text())))
+ANNOUNCE = select(func.pg_notify(CHANNEL, bindparam("payload", type_=Text())))
 """Announces the change of a user to all processes, which have cached the role."""
 LAST_OWNER = "An organization must have an owner. Give another user role OWNER first."
 
