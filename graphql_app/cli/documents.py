@@ -1,21 +1,18 @@
 """Commands ``workline documents``: persisted documents of manifests."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
 import click
 
-from graphql_app.cli.database import open_database
-from graphql_app.cli.migrate import owner_of
+from graphql_app.cli.database import run_as_owner
 from graphql_app.database import trusted_documents as store
 from graphql_app.execution.document_check import CheckedOperation, DocumentChecker
 from graphql_app.execution.manifests import ManifestEntry, ManifestError, read_manifests
 from graphql_app.execution.persisted import SHA256, hash_of
 from graphql_app.http.services import executor_options
-from graphql_app.postgres.admin_connections import DriverConnection, connect
 from graphql_app.settings import find_application, load_settings
 
 SHOWN = 60
@@ -64,7 +61,7 @@ def push(manifests: tuple[Path, ...]) -> None:
     pushed = {id: entry.text for entry in entries for id in [entry.id.removeprefix(SHA256)]}
     rows = [store.PushedDocument(id, hash_of(text), text) for id, text in pushed.items()]
     try:
-        created = _run(partial(store.push, documents=rows))
+        created = run_as_owner(load_settings(), partial(store.push, documents=rows))
     except store.RefusedPush as error:
         raise click.ClickException(f"Nothing was stored. {error}") from None
     click.echo(f"{created} documents stored, {len(rows) - created} were stored before.")
@@ -73,7 +70,7 @@ def push(manifests: tuple[Path, ...]) -> None:
 @documents.command("list", short_help="List the stored documents.")
 def list_documents() -> None:
     """List the documents in the database, the last pushed first: id, last push, bytes, beginning of the text."""
-    found = _run(store.stored)
+    found = run_as_owner(load_settings(), store.stored)
     for each in found:
         text = " ".join(each.text.split())
         shown = text if len(text) <= SHOWN else f"{text[: SHOWN - 3]}..."
@@ -98,7 +95,7 @@ def delete(ids: tuple[str, ...], older_than: float | None) -> None:
         raise click.UsageError("Name ids, or an age by --older-than DAYS.")
     keys = [id.removeprefix(SHA256) for id in ids]
     age = None if older_than is None else timedelta(days=older_than)
-    deleted = _run(partial(store.delete, ids=keys, age=age))
+    deleted = run_as_owner(load_settings(), partial(store.delete, ids=keys, age=age))
     click.echo(f"{len(deleted):,} documents deleted.")
     if unknown := [key for key in keys if key not in deleted]:
         raise click.ClickException(f"No document has the id {', '.join(unknown)}.")
@@ -109,21 +106,6 @@ def _read(manifests: tuple[Path, ...]) -> list[ManifestEntry]:
         return read_manifests(manifests)
     except ManifestError as error:
         raise click.ClickException(str(error)) from None
-
-
-def _run[T](work: Callable[[DriverConnection], Awaitable[T]]) -> T:
-    """Return the result of ``work`` on a connection of the owner."""
-
-    async def run() -> T:
-        connection = await connect(owner)
-        try:
-            return await work(connection)
-        finally:
-            await connection.close()
-
-    with open_database(load_settings()) as database:
-        owner = owner_of(database)
-        return asyncio.run(run())
 
 
 async def _checked(entries: list[ManifestEntry], role: str) -> list[tuple[ManifestEntry, CheckedOperation]]:

@@ -4,8 +4,7 @@ from pathlib import Path
 
 import click
 
-from graphql_app.cli.database import open_database
-from graphql_app.cli.migrate import owner_of
+from graphql_app.cli.database import open_database, owner_of
 from graphql_app.cli.terminal import say
 from graphql_app.postgres.migrations import Migrations
 from graphql_app.settings import find_application, load_settings

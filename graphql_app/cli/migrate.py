@@ -4,13 +4,13 @@ import asyncio
 
 import click
 
-from graphql_app.cli.database import open_database
+from graphql_app.cli.database import open_database, owner_of
 from graphql_app.cli.terminal import say, step
 from graphql_app.postgres.addresses import Address, parse_address
 from graphql_app.postgres.admin_connections import connect
 from graphql_app.postgres.migrations import HEADS, Migrations, current
 from graphql_app.postgres.roles import APP, OWNER, DatabaseUrls, Logins, ensure_roles
-from graphql_app.settings import ApplicationConfig, SettingsError, find_application, load_settings
+from graphql_app.settings import ApplicationConfig, find_application, load_settings
 
 
 @click.command(short_help="Create or upgrade roles and tables.")
@@ -59,10 +59,3 @@ async def prepare(owner: Address, logins: Logins) -> frozenset[str]:
         return await current(connection)
     finally:
         await connection.close()
-
-
-def owner_of(database: DatabaseUrls) -> Address:
-    """Return the owner's address. Raises SettingsError if it is not configured."""
-    if database.owner_url is None:
-        raise SettingsError(["DATABASE_OWNER_URL is required, because the role of DATABASE_URL cannot change tables"])
-    return parse_address(database.owner_url)

@@ -1,21 +1,17 @@
 """Commands ``workline organization``: create, list and delete organizations."""
 
-import asyncio
 from uuid import UUID
 
 import click
 
-from graphql_app.cli.database import open_database
-from graphql_app.cli.migrate import owner_of
+from graphql_app.cli.database import run_as_system
 from graphql_app.cli.terminal import say
 from graphql_app.identity.administration import (
     ORGANIZATIONS,
     NewUser,
-    as_administrator,
     create_organization,
     delete_organization,
 )
-from graphql_app.postgres.addresses import Address
 from graphql_app.settings import load_settings
 
 
@@ -34,13 +30,8 @@ def create(name: str, owner: str, owner_name: str, currency: str) -> None:
 
     The password is printed once. An owner whose address logs in already keeps the password.
     """
-
-    async def work(address: Address) -> tuple[UUID, str | None]:
-        async with as_administrator(address) as connection:
-            return await create_organization(connection, name, currency, NewUser(owner_name, owner, "OWNER"))
-
-    with open_database(load_settings()) as database:
-        id, password = asyncio.run(work(owner_of(database)))
+    first = NewUser(owner_name, owner, "OWNER")
+    id, password = run_as_system(load_settings(), lambda system: create_organization(system, name, currency, first))
     say(f"Created {name}.")
     click.echo(id)
     if password is not None:
@@ -50,16 +41,8 @@ def create(name: str, owner: str, owner_name: str, currency: str) -> None:
 @organization.command("list", short_help="List all organizations.")
 def list_all() -> None:
     """Print a line for each organization: its ID, the number of its active users, and its name."""
-
-    async def work(address: Address) -> list[str]:
-        async with as_administrator(address) as connection:
-            rows = await connection.fetch(ORGANIZATIONS)
-        return [f"{row['id']}\t{row['users']}\t{row['name']}" for row in rows]
-
-    with open_database(load_settings()) as database:
-        lines = asyncio.run(work(owner_of(database)))
-    for line in lines:
-        click.echo(line)
+    for row in run_as_system(load_settings(), lambda system: system.fetch(ORGANIZATIONS)):
+        click.echo(f"{row['id']}\t{row['users']}\t{row['name']}")
 
 
 @organization.command(short_help="Delete an organization with all its data.")
@@ -67,12 +50,7 @@ def list_all() -> None:
 @click.option("--yes", is_flag=True, help="Delete without a question.")
 def delete(id: UUID, yes: bool) -> None:
     """Delete the organization with this ID, with all its records. This cannot be undone."""
-
-    async def work(address: Address) -> str:
-        async with as_administrator(address) as connection:
-            return await delete_organization(connection, id)
-
     if not yes:
         click.confirm(f"Delete the organization {id} with all its data?", abort=True, err=True)
-    with open_database(load_settings()) as database:
-        say(f"Deleted {asyncio.run(work(owner_of(database)))}.")
+    name = run_as_system(load_settings(), lambda system: delete_organization(system, id))
+    say(f"Deleted {name}.")

@@ -13,8 +13,8 @@ import click
 from sqlalchemy import NullPool
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
-from graphql_app.cli.database import open_database
-from graphql_app.cli.migrate import migrate_up, owner_of
+from graphql_app.cli.database import open_database, owner_of
+from graphql_app.cli.migrate import migrate_up
 from graphql_app.cli.terminal import say
 from graphql_app.postgres.addresses import Address
 from graphql_app.settings import ApplicationConfig, SettingsError, find_application, load_settings

@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 import click
 from sqlalchemy import Table
 
-from graphql_app.cli.database import open_database
-from graphql_app.cli.migrate import migrate_up, owner_of
+from graphql_app.cli.database import open_database, owner_of
+from graphql_app.cli.migrate import migrate_up
 from graphql_app.cli.seed import fill, is_empty, seed_of
 from graphql_app.cli.supervisor import ServerProcesses, serve_as_child, serve_on
 from graphql_app.cli.terminal import say

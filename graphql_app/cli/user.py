@@ -1,22 +1,18 @@
 """Commands ``workline user``: invite, list and deactivate users, and reset passwords."""
 
-import asyncio
 from uuid import UUID
 
 import click
 
-from graphql_app.cli.database import open_database
-from graphql_app.cli.migrate import owner_of
+from graphql_app.cli.database import run_as_system
 from graphql_app.cli.terminal import say
 from graphql_app.identity.administration import (
     USERS,
     NewUser,
     add_user,
-    as_administrator,
     deactivate,
     reset_password,
 )
-from graphql_app.postgres.addresses import Address
 from graphql_app.settings import Settings, find_application, load_settings
 
 IN = click.option("--organization", type=click.UUID, help="ID of the organization.")
@@ -40,12 +36,8 @@ def invite(email: str, organization: UUID, name: str, role: str) -> None:
     settings = load_settings()
     check_role(role, settings)
 
-    async def work(address: Address) -> str | None:
-        async with as_administrator(address) as connection:
-            return await add_user(connection, organization, NewUser(name, email, role))
-
-    with open_database(settings) as database:
-        password = asyncio.run(work(owner_of(database)))
+    new = NewUser(name, email, role)
+    password = run_as_system(settings, lambda system: add_user(system, organization, new))
     say(f"Added {email}.")
     if password is not None:
         click.echo(password)
@@ -64,25 +56,10 @@ def check_role(role: str, settings: Settings) -> None:
 @IN
 def list_all(organization: UUID | None) -> None:
     """Print a line for each user: organization, ID, role, state, address and name."""
-
-    async def work(address: Address) -> list[str]:
-        async with as_administrator(address) as connection:
-            rows = await connection.fetch(USERS, organization)
-        return [
-            "\t".join(
-                [
-                    *(str(row[name]) for name in ("organization_id", "id", "role")),
-                    "active" if row["deactivated_at"] is None else "deactivated",
-                    *(row[name] for name in ("email", "name")),
-                ]
-            )
-            for row in rows
-        ]
-
-    with open_database(load_settings()) as database:
-        lines = asyncio.run(work(owner_of(database)))
-    for line in lines:
-        click.echo(line)
+    for row in run_as_system(load_settings(), lambda system: system.fetch(USERS, organization)):
+        place = (str(row[name]) for name in ("organization_id", "id", "role"))
+        state = "active" if row["deactivated_at"] is None else "deactivated"
+        click.echo("\t".join([*place, state, row["email"], row["name"]]))
 
 
 @user.command("deactivate", short_help="Deactivate a user.")
@@ -90,13 +67,7 @@ def list_all(organization: UUID | None) -> None:
 @IN
 def end(email: str, organization: UUID | None) -> None:
     """Deactivate the user with the address EMAIL, whose tokens become invalid. Never the last owner."""
-
-    async def work(address: Address) -> None:
-        async with as_administrator(address) as connection:
-            await deactivate(connection, email, organization)
-
-    with open_database(load_settings()) as database:
-        asyncio.run(work(owner_of(database)))
+    run_as_system(load_settings(), lambda system: deactivate(system, email, organization))
     say(f"Deactivated {email}.")
 
 
@@ -104,10 +75,4 @@ def end(email: str, organization: UUID | None) -> None:
 @click.argument("email")
 def reset(email: str) -> None:
     """Set and print a new password for the address EMAIL. All its sessions and tokens end."""
-
-    async def work(address: Address) -> str:
-        async with as_administrator(address) as connection:
-            return await reset_password(connection, email)
-
-    with open_database(load_settings()) as database:
-        click.echo(asyncio.run(work(owner_of(database))))
+    click.echo(run_as_system(load_settings(), lambda system: reset_password(system, email)))

@@ -19,7 +19,7 @@ from graphql_app.models.base import SystemBase
 from graphql_app.models.columns import length
 from graphql_app.postgres.admin_connections import DriverConnection
 from graphql_app.postgres.errors import NotMigrated
-from graphql_app.postgres.roles import SYSTEM
+from graphql_app.postgres.roles import as_system
 
 LONGEST_ID = 255
 LONGEST_TEXT = 1_000_000
@@ -122,7 +122,7 @@ async def push(owner: DriverConnection, documents: Sequence[PushedDocument]) -> 
     for document in documents:
         document.check()
     ids, hashes, texts = ([getattr(each, name) for each in documents] for name in ("id", "hash", "text"))
-    async with _as_system(owner):
+    async with _migrated(owner):
         await owner.execute(LOCK)
         other = await owner.fetchval(OTHERS, ids, hashes)
         if other is not None:
@@ -139,13 +139,13 @@ async def push(owner: DriverConnection, documents: Sequence[PushedDocument]) -> 
 
 async def stored(owner: DriverConnection) -> list[StoredDocument]:
     """Return all documents, the last pushed first."""
-    async with _as_system(owner):
+    async with _migrated(owner):
         return [StoredDocument(*row) for row in await owner.fetch(LIST)]
 
 
 async def delete(owner: DriverConnection, ids: Sequence[str], age: timedelta | None = None) -> list[str]:
     """Delete documents by their ids, and those whose last push is older than ``age``. Return the deleted ids."""
-    async with _as_system(owner):
+    async with _migrated(owner):
         deleted = await owner.fetch(DELETE, ids)
         if age is not None:
             deleted += await owner.fetch(DELETE_OLD, age)
@@ -153,11 +153,10 @@ async def delete(owner: DriverConnection, ids: Sequence[str], age: timedelta | N
 
 
 @asynccontextmanager
-async def _as_system(owner: DriverConnection) -> AsyncIterator[None]:
+async def _migrated(owner: DriverConnection) -> AsyncIterator[None]:
     """Run the block in a transaction of ``workline_system``. Raises NotMigrated if there is no table."""
     try:
-        async with owner.transaction():
-            await owner.execute(f"SET LOCAL ROLE {SYSTEM}")
+        async with as_system(owner):
             await owner.execute("SET LOCAL lock_timeout = '10s'")
             yield
     except asyncpg.UndefinedTableError as error:

@@ -1,23 +1,21 @@
 """Organizations and users as an operator manages them, in all organizations, with the rights of ``workline_system``.
 
-Every function takes a connection inside a transaction of :func:`as_administrator`.
+Every function takes a connection inside a transaction of :func:`graphql_app.postgres.roles.as_system`.
 """
 
 import secrets
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
 from asyncpg import Record
 
+from graphql_app.database.access_cache import CHANNEL
 from graphql_app.identity.authentication import normalize_email
 from graphql_app.identity.passwords import hash_password
+from graphql_app.identity.rules.users import LAST_OWNER
 from graphql_app.models.base import new_id
-from graphql_app.postgres.addresses import Address
-from graphql_app.postgres.admin_connections import DriverConnection, connect
+from graphql_app.postgres.admin_connections import DriverConnection
 from graphql_app.postgres.errors import PostgresError
-from graphql_app.postgres.roles import SYSTEM
 
 ORGANIZATIONS = """
 SELECT organizations.id, organizations.name, organizations.created_at,
@@ -41,7 +39,7 @@ UPDATE identities SET password_hash = $2, verified_at = coalesce(verified_at, no
 WHERE id = $1"""
 END_TOKENS = "UPDATE users SET credentials_version = credentials_version + 1 WHERE identity_id = $1 RETURNING id"
 END_SESSIONS = "UPDATE auth_sessions SET revoked_at = now() WHERE identity_id = $1 AND revoked_at IS NULL"
-ANNOUNCE = "SELECT pg_notify('workline_access', $1)"
+ANNOUNCE = f"SELECT pg_notify('{CHANNEL}', $1)"
 
 
 class Impossible(PostgresError):
@@ -55,18 +53,6 @@ class NewUser:
     name: str
     email: str
     role: str
-
-
-@asynccontextmanager
-async def as_administrator(owner: Address) -> AsyncIterator[DriverConnection]:
-    """Yield a connection in a transaction that sees every organization. It is committed at the end of the block."""
-    connection = await connect(owner)
-    try:
-        async with connection.transaction():
-            await connection.execute(f"SET LOCAL ROLE {SYSTEM}")
-            yield connection
-    finally:
-        await connection.close()
 
 
 async def create_organization(
@@ -122,7 +108,7 @@ async def deactivate(connection: DriverConnection, email: str, organization_id: 
     place = (user["organization_id"], user["id"])
     await connection.execute("SELECT FROM organizations WHERE id = $1 FOR NO KEY UPDATE", place[0])
     if user["role"] == "OWNER" and not await connection.fetchval(OTHER_OWNERS, *place):
-        raise Impossible("An organization must have an owner. Give another user role OWNER first.")
+        raise Impossible(LAST_OWNER)
     await connection.execute(DEACTIVATE, *place)
     await connection.execute(ANNOUNCE, str(user["id"]))
 

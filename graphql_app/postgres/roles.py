@@ -11,8 +11,8 @@ import os
 import stringprep
 import unicodedata
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -232,3 +232,11 @@ async def embedded_database(server: Server, name: str = NAME) -> DatabaseUrls:
     finally:
         await connection.close()
     return DatabaseUrls(server.address(APP, name), server.address(OWNER, name))
+
+
+@asynccontextmanager
+async def as_system(owner: DriverConnection) -> AsyncIterator[None]:
+    """Run the block in a transaction as ``workline_system``, which sees every organization."""
+    async with owner.transaction():
+        await owner.execute(f"SET LOCAL ROLE {SYSTEM}")
+        yield

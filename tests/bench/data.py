@@ -11,7 +11,8 @@ from uuid import UUID
 import asyncpg
 import click
 
-from graphql_app.cli.migrate import migrate_up, owner_of
+from graphql_app.cli.database import owner_of
+from graphql_app.cli.migrate import migrate_up
 from graphql_app.cli.seed import fill, is_empty
 from graphql_app.postgres.embedded import EmbeddedPostgres
 from graphql_app.postgres.roles import NAME, DatabaseUrls, embedded_database
