@@ -14,7 +14,7 @@ __all__ = ["DEFAULT_ROLES", "MANAGER", "MEMBER", "OWNER", "Requirement", "Rights
 REQUIREMENT = "requirement"
 """Key of a field's requirement in its metadata."""
 READ, WRITE = "read", "write"
-"""Scopes that an API key needs for queries and subscriptions, and for mutations, besides those of their fields."""
+"""Scopes that an API key needs for queries and subscriptions, and for mutations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,10 @@ class Requirement:
     def description(self) -> str:
         """Sentence for the description of the field."""
         return f"Null unless the viewer has {self.needs}." if self.as_null else self.message
+
+
+READING, WRITING = Requirement(scopes=frozenset({READ})), Requirement(scopes=frozenset({WRITE}))
+"""Requirements of queries and subscriptions, and of mutations, besides those of their fields."""
 
 
 def _joined(names: tuple[str, ...]) -> str:

@@ -128,9 +128,10 @@ class Context:
 
     def admits(self, requirement: Requirement) -> bool:
         """Return True if the viewer meets the requirement of a field. Raises Unauthenticated."""
-        if requirement.roles is not None and self.role not in requirement.roles:
-            return False
-        return requirement.admits_scopes(self.viewer)
+        viewer = self.viewer
+        if requirement.roles is not None:
+            self.is_judged_by_role = True
+        return requirement.admits(viewer)
 
     def require(self, requirement: Requirement | None) -> None:
         """Raise Forbidden unless the viewer meets the requirement of a field. Raises Unauthenticated."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from graphql import GraphQLError, OperationDefinitionNode, OperationType
 
-from graphql_app.authorization import READ, WRITE, Requirement
+from graphql_app.authorization import READING, WRITING
 from graphql_app.context import OnError
 from graphql_app.errors import BadRequest, BadUserInput, Forbidden, Unauthenticated
 from graphql_app.execution.argument_paths import VariablePlaces
@@ -78,7 +78,7 @@ async def admit(
     if viewer is None:
         _check_public(request, operation, frozenset(root_fields(operation, document.fragments)), public)
     elif viewer.scopes is not None:
-        _check_scope(operation.operation, viewer.scopes)
+        _check_scope(operation.operation, viewer)
     cost = document.cost(operation, request.variables, limits)
     if request.is_automatic:
         persisted.register(request, is_anonymous=viewer is None)
@@ -88,10 +88,10 @@ async def admit(
     return admitted
 
 
-def _check_scope(kind: OperationType, scopes: frozenset[str]) -> None:
+def _check_scope(kind: OperationType, viewer: Viewer) -> None:
     """Raise Forbidden unless the scopes of an API key admit an operation of this kind."""
-    requirement = Requirement(scopes=frozenset({WRITE if kind is OperationType.MUTATION else READ}))
-    if not requirement.scopes <= scopes:
+    requirement = WRITING if kind is OperationType.MUTATION else READING
+    if not requirement.admits_scopes(viewer):
         raise Forbidden(requirement.message)
 
 

@@ -80,15 +80,13 @@ class RowRules:
     """Registry of the rules of one kind, by model."""
 
     def __init__(self) -> None:
-        self._rules: dict[type[Base], list[Rule]] = {}
-        self._messages: dict[type[Base], list[str]] = {}
+        self._rules: dict[type[Base], list[tuple[Rule, str]]] = {}
         self.version = 0
         """Number of rules, by which results that depend on them are cached."""
 
     def add(self, model: type[Base], rule: Rule, message: str = "") -> None:
         """Add a rule. All rules of a model must be met. ``message`` is the error message, as a sentence."""
-        self._rules.setdefault(model, []).append(rule)
-        self._messages.setdefault(model, []).append(message)
+        self._rules.setdefault(model, []).append((rule, message))
         self.version += 1
         for cached in (_condition, audience_for, is_restricted, _ruled_keys):
             cached.cache_clear()
@@ -98,7 +96,7 @@ class RowRules:
 
     def message(self, model: type[Base]) -> str:
         """Return the message of the error for a row that the rules do not admit; empty if none is declared."""
-        return " ".join(filter(None, self._messages.get(model, ())))
+        return " ".join(message for _, message in self._rules.get(model, ()) if message)
 
     def has(self, model: type[Base]) -> bool:
         """Return True if a model has rules."""
@@ -106,7 +104,7 @@ class RowRules:
 
     def condition(self, model: type[Base], audience: Audience) -> ColumnElement[bool] | None:
         """Return the condition on the columns of a model; None if the rules admit all rows."""
-        found = [rule(RuleViewer(*audience)) for rule in self._rules.get(model, ())]
+        found = [rule(RuleViewer(*audience)) for rule, _ in self._rules.get(model, ())]
         for each in found:
             if not isinstance(each, ColumnElement | bool):
                 raise StartupError(f"A rule of {model.__name__} returns {each!r}, not a condition or a bool.")
@@ -248,7 +246,7 @@ def key_column(entity: Entity, name: str, audience: Audience | None) -> Expressi
 
 
 def check_rules(roles: Iterable[str], kinds: Iterable[RowRules] = (VISIBLE, CHANGEABLE)) -> None:
-    """Evaluate every rule for every role. Raises StartError for one that is no condition, or differs between calls."""
+    """Evaluate every rule for every role. Raises StartupError for one that is no condition, or differs."""
     for rules in kinds:
         for model in rules.models():
             for role in roles:

@@ -15,7 +15,7 @@ from graphql import GraphQLSchema
 from sqlalchemy import and_, false, func, select
 from strawberry.types.field import StrawberryField
 
-from graphql_app.authorization import WRITE, requirement_of
+from graphql_app.authorization import WRITING, requirement_of
 from graphql_app.context import Context, Info
 from graphql_app.models.base import Base, Entity
 from graphql_app.names import camel_case
@@ -33,8 +33,8 @@ type Kinds = tuple[RowRules, ...]
 
 def callable_mutations(schema: GraphQLSchema, context: Context) -> list[str]:
     """Return the names of the mutations that the viewer may call, in the order of the schema."""
-    mutation, viewer = schema.mutation_type, context.viewer
-    if mutation is None or (viewer.scopes is not None and WRITE not in viewer.scopes):
+    mutation = schema.mutation_type
+    if mutation is None or not WRITING.admits_scopes(context.viewer):
         return []
     needed = {name: requirement_of(declaration_of(field)) for name, field in mutation.fields.items()}
     return [name for name, requirement in needed.items() if requirement is None or context.admits(requirement)]
@@ -60,11 +60,11 @@ class PermissionField(EngineField):
 
     def resolve(self, source: RecordPermissions, info: Info, arguments: Arguments) -> object:
         context, viewer = info.context, info.context.viewer
-        audience = Audience(viewer.role, viewer.scopes)
-        if viewer.scopes is not None and WRITE not in viewer.scopes:
+        if not WRITING.admits_scopes(viewer):
             return False
         if self._requirement is not None and not context.admits(self._requirement):
             return False
+        audience = Audience(viewer.role, viewer.scopes)
         return self._of_row(context, source, audience) if is_restricted(self._kinds, source.model, audience) else True
 
     async def _of_row(self, context: Context, record: RecordPermissions, audience: Audience) -> bool:
