@@ -13,7 +13,13 @@ PASSWORD = "Password, 8-256 characters."  # noqa: S105 (the description of one)
 LENGTH = text(8, 256)
 NAME = "Name of the user, 1-200 characters in one line."
 EMAIL = "Email address for login, case-insensitive. No two users of the server can log in with the same address."
-AS_IT_IS = "The updated user; null if there are errors."
+
+
+@strawberry.type
+class ChangedUserPayload(Payload):
+    """Fields of all payloads of changes of a user. Values are Outcomes."""
+
+    user = record(m.User, "The updated user; null if there are errors.")
 
 
 @input_of(m.User, "Input of `createUser`.")
@@ -42,8 +48,8 @@ class UpdateUserInput:
 
 
 @strawberry.type(description="Payload of `updateUser`.")
-class UpdateUserPayload(Payload):
-    user = record(m.User, AS_IT_IS)
+class UpdateUserPayload(ChangedUserPayload):
+    """A changed user."""
 
 
 @input_of(m.User, "Input of `deactivateUser`.")
@@ -53,8 +59,8 @@ class DeactivateUserInput:
 
 
 @strawberry.type(description="Payload of `deactivateUser`.")
-class DeactivateUserPayload(Payload):
-    user = record(m.User, AS_IT_IS)
+class DeactivateUserPayload(ChangedUserPayload):
+    """A changed user."""
 
 
 @input_of(m.User, "Input of `reactivateUser`.")
@@ -65,8 +71,8 @@ class ReactivateUserInput:
 
 
 @strawberry.type(description="Payload of `reactivateUser`.")
-class ReactivateUserPayload(Payload):
-    user = record(m.User, AS_IT_IS)
+class ReactivateUserPayload(ChangedUserPayload):
+    """A changed user."""
 
 
 @input_of(m.Organization, "Input of `updateOrganization`. Omitted fields keep their values.")

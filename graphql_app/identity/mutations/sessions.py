@@ -5,6 +5,7 @@ from uuid import UUID
 import strawberry
 
 from graphql_app.context import Context, Info
+from graphql_app.database.connection import PooledConnection
 from graphql_app.database.transaction import WriteTransaction
 from graphql_app.errors import Invalid, RuleError
 from graphql_app.identity.authentication import (
@@ -42,11 +43,16 @@ def client_of(context: Context) -> Client:
     return Client(context.client_address, context.user_agent)
 
 
-async def entered(context: Context, opened: OpenedSession) -> Outcome:
+async def entered(context: Context, viewer: Viewer, refresh_token: str | None = None) -> Outcome:
     """Continue the operation as the viewer of a session, and return the outcome with its tokens."""
-    await context.become(opened.viewer)
-    issued = context.services.tokens.issue(opened.viewer)
-    return Outcome(opened.viewer.user_id, secret=IssuedTokens(issued.text, issued.expires_at, opened.refresh_token))
+    await context.become(viewer)
+    issued = context.services.tokens.issue(viewer)
+    return Outcome(viewer.user_id, secret=IssuedTokens(issued.text, issued.expires_at, refresh_token))
+
+
+async def opened_or_refused(context: Context, opened: OpenedSession | None, error: RuleError) -> Outcome:
+    """Return the outcome of a session that was opened, or with the error if none was."""
+    return refused(context, error) if opened is None else await entered(context, opened.viewer, opened.refresh_token)
 
 
 async def _log_in(context: Context, login: Login) -> Outcome:
@@ -66,31 +72,28 @@ async def _log_in(context: Context, login: Login) -> Outcome:
             )
         except UnverifiedAddressError:
             return refused(context, Invalid(UNVERIFIED, "email", code="EMAIL_NOT_VERIFIED"))
-    return await entered(context, opened) if opened else refused(context, Invalid(WRONG))
+    return await opened_or_refused(context, opened, Invalid(WRONG))
 
 
 async def _refresh(context: Context, token: str) -> Outcome:
     services = context.services
     attempt = services.login_limits.attempt("refresh token", context.client_address)
     opened = await refresh(context.session, token, client_of(context), attempt=attempt, terms=services.session_terms)
-    return await entered(context, opened) if opened else refused(context, Invalid(ENDED, "refreshToken"))
+    return await opened_or_refused(context, opened, Invalid(ENDED, "refreshToken"))
 
 
-async def _switch(context: Context, organization_id: UUID) -> Outcome:
+async def _switch(context: Context, organization_id: str) -> Outcome:
     viewer = context.viewer
 
-    async def work(tx: WriteTransaction) -> Viewer:
-        return await sessions.switch_session(tx, organization_id)
+    async def work(connection: PooledConnection) -> Viewer:
+        return await sessions.switch_session(WriteTransaction(connection, viewer.organization_id, viewer), wanted)
 
     try:
-        switched = await context.session.write(
-            lambda connection: work(WriteTransaction(connection, viewer.organization_id, viewer))
-        )
+        wanted = _organization(organization_id)
+        switched = await context.session.write(work)
     except RuleError as error:
         return refused(context, error)
-    await context.become(switched)
-    issued = context.services.tokens.issue(switched)
-    return Outcome(switched.user_id, secret=IssuedTokens(issued.text, issued.expires_at))
+    return await entered(context, switched)
 
 
 def _organization(text: str) -> UUID:
@@ -152,8 +155,4 @@ class SessionMutation:
 
         The refresh token stays the same. Allowed once per operation.
         """
-        try:
-            wanted = _organization(input.organization_id)
-        except Invalid as error:
-            return cast_to(inputs.SwitchOrganizationPayload, refused(info.context, error))
-        return cast_to(inputs.SwitchOrganizationPayload, await _switch(info.context, wanted))
+        return cast_to(inputs.SwitchOrganizationPayload, await _switch(info.context, input.organization_id))
