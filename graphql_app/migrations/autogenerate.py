@@ -29,8 +29,16 @@ from sqlalchemy.types import TypeEngine
 
 from graphql_app.migrations.changes import OUTSIDE, Change, Stage, dropped_tables, literal
 from graphql_app.migrations.comparison import Comparison
-from graphql_app.migrations.description import describe, describe_models, existing_tables, quote, refuse_sequences
-from graphql_app.models.access import ACCESS, APPEND, CHANGE, KEEP, READ, TableAccess
+from graphql_app.migrations.description import (
+    access_of,
+    describe,
+    describe_models,
+    existing_tables,
+    policies_of,
+    quote,
+    refuse_sequences,
+)
+from graphql_app.models.access import APPEND, CHANGE, KEEP, READ
 from graphql_app.models.base import TENANT, VIEW
 from graphql_app.models.kinds.kind import DIALECT
 
@@ -83,11 +91,7 @@ class SecureTableOp(MigrateOperation):
 @renderers.dispatch_for(SecureTableOp)
 def render_security(context: AutogenContext, operation: SecureTableOp) -> list[str]:
     """Return the lines that secure the table."""
-    table = operation.table
-    access: TableAccess = table.info.get(ACCESS) or (
-        TableAccess() if TENANT in table.columns else TableAccess(READ, None)
-    )
-    name = quote(table.name)
+    access, name = access_of(operation.table), quote(operation.table.name)
     names = ["secure"]
     if not access.privileges:
         names, call = ["reserve"], f"reserve({name!r})"
@@ -100,8 +104,7 @@ def render_security(context: AutogenContext, operation: SecureTableOp) -> list[s
         call = f"secure({name!r}, {constant or repr(access.privileges)}{tenant})"
     context.imports.add(f"from graphql_app.migrations.access import {', '.join(sorted(names))}")
     context.imports.add(f"{BUILDING_BLOCKS}run")
-    policies = (f"CREATE POLICY {quote(each)} ON {name} {text}" for each, text in access.policies.items())
-    return [f"run({call})", *map(executed, policies)]
+    return [f"run({call})", *map(executed, policies_of(operation.table))]
 
 
 @renderers.dispatch_for(ChangeOp)

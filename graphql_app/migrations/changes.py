@@ -73,6 +73,15 @@ class Pair:
         """Name of the object within the table, as an identifier."""
         return quote(self.name.partition(".")[2])
 
+    def constraint_added(self, definition: str) -> str:
+        """Return the statement that adds the constraint."""
+        return f"ALTER TABLE {self.table} ADD CONSTRAINT {self.own} {definition}"
+
+    @property
+    def constraint_dropped(self) -> str:
+        """Statement that drops the constraint."""
+        return f"ALTER TABLE {self.table} DROP CONSTRAINT {self.own}"
+
 
 def added_column(table: str, name: str, column: ColumnDescription, *, is_replaced: bool) -> Iterator[Change]:
     """Yield the changes that add a column. One without a value for existing rows is nullable at first."""

@@ -94,22 +94,22 @@ class Comparison:
         if pair.found is not None:
             yield Change(
                 Stage.REMOVED,
-                (f"ALTER TABLE {pair.table} DROP CONSTRAINT {pair.own}",),
-                (f"ALTER TABLE {pair.table} ADD CONSTRAINT {pair.own} {pair.found}",),
+                (pair.constraint_dropped,),
+                (pair.constraint_added(pair.found),),
             )
         if pair.expected is None:
             return
         if pair.expected.startswith("UNIQUE"):
             yield from self.unique(pair)
         elif pair.expected.startswith(("CHECK", "FOREIGN KEY")):
-            add = f"ALTER TABLE {pair.table} ADD CONSTRAINT {pair.own} {pair.expected}{INVALID}"
-            yield Change(Stage.CONSTRAINTS, (add,), (f"ALTER TABLE {pair.table} DROP CONSTRAINT {pair.own}",))
+            add = pair.constraint_added(f"{pair.expected}{INVALID}")
+            yield Change(Stage.CONSTRAINTS, (add,), (pair.constraint_dropped,))
             yield validated(pair)
         else:
             yield Change(
                 Stage.CONSTRAINTS,
-                (f"ALTER TABLE {pair.table} ADD CONSTRAINT {pair.own} {pair.expected}",),
-                (f"ALTER TABLE {pair.table} DROP CONSTRAINT {pair.own}",),
+                (pair.constraint_added(pair.expected),),
+                (pair.constraint_dropped,),
                 "Locks the table while its index is created. Run it while no release serves.",
             )
 
@@ -118,7 +118,7 @@ class Comparison:
         assert pair.expected is not None
         create = self.expected.unique_indexes[pair.name].replace("UNIQUE INDEX", "UNIQUE INDEX CONCURRENTLY", 1)
         suffix = SUFFIX.search(pair.expected)
-        use = f"ALTER TABLE {pair.table} ADD CONSTRAINT {pair.own} UNIQUE USING INDEX {pair.own}"
+        use = pair.constraint_added(f"UNIQUE USING INDEX {pair.own}")
         yield Change(
             Stage.VALIDATED,
             (f"DROP INDEX CONCURRENTLY IF EXISTS {pair.own}", create),
@@ -128,7 +128,7 @@ class Comparison:
         yield Change(
             Stage.COMPLETED,
             (f"{use}{suffix[0] if suffix else ''}",),
-            (f"ALTER TABLE {pair.table} DROP CONSTRAINT {pair.own}",),
+            (pair.constraint_dropped,),
         )
 
     def index(self, pair: Pair) -> Iterator[Change]:

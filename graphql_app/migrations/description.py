@@ -153,18 +153,28 @@ def create_temporary(connection: Connection, metadata: MetaData, tables: Sequenc
         connection.execution_options(**{TRANSLATED: options})
 
 
+def access_of(table: Table) -> TableAccess:
+    """Return the access that the model of a table declares, or the default."""
+    declared: TableAccess | None = table.info.get(ACCESS)
+    return declared or (TableAccess() if TENANT in table.columns else TableAccess(READ, None))
+
+
+def policies_of(table: Table) -> list[str]:
+    """Return the statements that create the policies of a table, besides that of its organization."""
+    policies = access_of(table).policies
+    return [f"CREATE POLICY {quote(each)} ON {quote(table.name)} {text}" for each, text in policies.items()]
+
+
 def security_of(table: Table) -> list[str]:
     """Return the statements that secure a table as its model declares."""
-    has_tenant = TENANT in table.columns
-    access: TableAccess = table.info.get(ACCESS) or (TableAccess() if has_tenant else TableAccess(READ, None))
-    name = quote(table.name)
+    access, name = access_of(table), quote(table.name)
     if not access.privileges:
         statements = reserve(name)
     elif access.tenant is None:
         statements = share(name)
     else:
         statements = secure(name, access.privileges, tenant=access.tenant)
-    return statements + [f"CREATE POLICY {quote(each)} ON {name} {text}" for each, text in access.policies.items()]
+    return statements + policies_of(table)
 
 
 def refuse_sequences(tables: Iterable[Table], found: Description) -> None:
