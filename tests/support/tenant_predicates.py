@@ -39,11 +39,10 @@ def _forget_statements(modules: Iterable[ModuleType]) -> None:
     of_the_domain = [
         module for name, module in sys.modules.items() if name.startswith("schema.") and name.endswith(".statements")
     ]
-    kept = [database._compiled, loaders._select_by, loaders._select_types, permissions._select_admitted]
-    for module in (*modules, *of_the_domain):
-        kept += [value for value in vars(module).values() if hasattr(value, "cache_clear")]
-    for function in kept:
-        function.cache_clear()
+    for module in (*modules, *of_the_domain, database, loaders, permissions):
+        for value in vars(module).values():
+            if hasattr(value, "cache_clear"):
+                value.cache_clear()
     Aliases._kept.clear()
 
 

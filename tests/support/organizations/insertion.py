@@ -1,12 +1,13 @@
 """Insertion of the organizations into a database before it is served, without row-level security."""
 
 from graphql_app.postgres.admin_connections import connect
+from tests.database.catalog import OUTSIDE_TENANCY
 from tests.support.application import load_models
 from tests.support.databases import TestDatabase
 from tests.support.organizations.distinct_values import OrganizationValues
 from tests.support.organizations.values import rows_of
 
-OF_NO_ORGANIZATION = {"login_failures", "auth_sessions", "refresh_tokens", "trusted_documents"}
+OF_NO_ORGANIZATION = OUTSIDE_TENANCY.keys() - {"identities"}
 """Tables without rows of an organization."""
 
 
