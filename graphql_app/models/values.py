@@ -116,7 +116,7 @@ def _expression_of(model: type[Base], name: str) -> object:
     """Return the expression of an attribute, or None for a hybrid property that only Python can compute."""
     try:
         return getattr(getattr(model, name), "expression", None)
-    except (AttributeError, NotImplementedError, TypeError):
+    except (AttributeError, NotImplementedError, TypeError):  # what methods of Python raise for columns
         return None
 
 

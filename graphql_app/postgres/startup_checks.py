@@ -74,7 +74,7 @@ async def check_servable(
     Return the differences between the database's and this release's engine tables, for a warning.
 
     Unreachable if it does not answer, UndeclaredPooler if the address does not declare a pooler in transaction mode,
-    TooPowerful if row-level security does not bind the role, NotMigrated if some of ``migrations`` are missing,
+    ExcessivePrivileges if row-level security does not bind the role, NotMigrated if some of ``migrations`` are missing,
     and ColumnMismatch by ``check_columns``.
     ``session`` contains the start parameters of serving connections.
     """
@@ -113,7 +113,7 @@ async def refuse_undeclared_pooler(connection: DriverConnection, address: Addres
 
 
 async def refuse_powers(connection: DriverConnection) -> None:
-    """Raise TooPowerful if the role of ``connection`` sees every organization's rows."""
+    """Raise ExcessivePrivileges if the role of ``connection`` sees every organization's rows."""
     role = await connection.fetchrow(POWERS)
     assert role is not None
     if any(role[power] for power in ("rolsuper", "rolbypassrls", "owns", "sees_all")):
