@@ -46,6 +46,7 @@ COMMANDS = (
     "token",
     "organization",
     "user",
+    "mail",
     "doctor",
     "sweep",
 )

@@ -52,7 +52,7 @@ def differences(chosen: Settings) -> Iterator[str]:
 
 def shown(name: str, value: object) -> str:
     """Return a value as text, without passwords."""
-    if name.endswith("_url") and isinstance(value, str):
+    if name in ADDRESSES and isinstance(value, str):
         return parse_address(value).shown
     return ",".join(value) if isinstance(value, list) else str(value)
 
@@ -168,6 +168,27 @@ def processes(configuration: Configuration) -> list[Finding]:
     return [ok(f"{several(wanted, 'process', 'processes')}, {several(cores, 'core')}.")]
 
 
+def mail(configuration: Configuration) -> list[Finding]:
+    """Check that production sends mail, encrypted and with links."""
+    chosen = configuration.settings
+    if chosen.env != "production":
+        return [ok("Sent by SMTP." if chosen.smtp_host else "Written to files: run workline mail list.")]
+    if chosen.smtp_host is None:
+        said = "No mail is sent: password resets, invitations and verifications do not arrive."
+        return [warning(said, f"Set {variable_of('smtp_host')} and {variable_of('mail_from')}.")]
+    return list(undelivered_mail(chosen)) or [ok("Sent by SMTP, encrypted.")]
+
+
+def undelivered_mail(chosen: Settings) -> Iterator[Finding]:
+    """Yield warnings about messages that do not arrive, or not safely."""
+    if chosen.app_url is None:
+        yield warning("Messages contain no links.", f"Set {variable_of('app_url')} to the address of your front end.")
+    if chosen.mail_from.endswith(("@localhost", "@localhost>")):
+        yield warning("Mail from localhost is rejected by most servers.", f"Set {variable_of('mail_from')}.")
+    if chosen.smtp_tls == "off" and chosen.smtp_host not in HERE:
+        yield warning("Mail with secrets is sent unencrypted.", f"Set {variable_of('smtp_tls')}=starttls or tls.")
+
+
 def is_remote(url: str | None) -> bool:
     """Return True if an address leads to another machine."""
     return remote(url) is not None
@@ -189,4 +210,5 @@ CHECKS: dict[str, ConfigurationCheck] = {
     "encryption": transport,
     "passwords": passwords,
     "processes": processes,
+    "mail": mail,
 }

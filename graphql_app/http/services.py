@@ -21,8 +21,9 @@ from graphql_app.http.health import readiness_checks
 from graphql_app.http.lifespan import Drain, OpenServices, Services
 from graphql_app.identity.access_watch import watching_access
 from graphql_app.identity.passwords import PasswordHasher
-from graphql_app.identity.services import IdentityServices, make_login_limits, make_session_terms, make_tokens
+from graphql_app.identity.services import make_identity_services
 from graphql_app.limits import Limits, WriteLimits
+from graphql_app.mail.outbox import make_outbox, warn_without_smtp
 from graphql_app.postgres.addresses import Address, parse_address
 from graphql_app.postgres.migrations import Migrations
 from graphql_app.postgres.startup_checks import check_roles, check_servable
@@ -58,9 +59,10 @@ def api_services(api: Api, migrations: Migrations, open_domain: OpenDomain = no_
             passwords = PasswordHasher(settings.hash_threads)
             stack.callback(passwords.close)
             domain = await stack.enter_async_context(open_domain(connections, settings))
-            tokens = make_tokens(settings, api.role_names)
-            terms = make_session_terms(settings)
-            identity = IdentityServices(tokens, passwords, make_login_limits(settings), terms, domain)
+            outbox = make_outbox(settings)
+            stack.push_async_callback(outbox.close)
+            warn_without_smtp(settings)
+            identity = make_identity_services(settings, api.role_names, passwords, outbox, domain)
             cache = AccessCache()
             listening = parse_address(settings.database_direct_url) if settings.database_direct_url else address
             watch = await stack.enter_async_context(watching_access(connections, listening, cache))

@@ -9,6 +9,7 @@ from graphql_app.identity.authentication import SessionTerms
 from graphql_app.identity.login_limits import LoginLimits
 from graphql_app.identity.passwords import PasswordHasher
 from graphql_app.identity.tokens import Tokens
+from graphql_app.mail.outbox import Outbox
 from graphql_app.settings import Settings
 
 
@@ -19,9 +20,24 @@ class IdentityServices:
     tokens: Tokens
     passwords: PasswordHasher
     login_limits: LoginLimits
+    outbox: Outbox
     session_terms: SessionTerms = field(default_factory=SessionTerms)
     domain: Any = None
     """Services that the domain opened when the server started."""
+
+
+def make_identity_services(
+    settings: Settings, roles: Collection[str], passwords: PasswordHasher, outbox: Outbox, domain: object
+) -> IdentityServices:
+    """Return the services of a server with these settings, and with these ``roles`` of users."""
+    return IdentityServices(
+        make_tokens(settings, roles),
+        passwords,
+        make_login_limits(settings),
+        outbox,
+        make_session_terms(settings),
+        domain,
+    )
 
 
 def make_tokens(settings: Settings, roles: Collection[str] = ()) -> Tokens:

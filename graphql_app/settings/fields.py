@@ -8,11 +8,8 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import NoDecode
 
-from graphql_app.settings.application import ApplicationSettings
+from graphql_app.settings.identity import Count, IdentitySettings, Seconds
 from graphql_app.settings.weak_secrets import weakness, weakness_of_address
-
-Seconds = Annotated[float, Field(gt=0)]
-Count = Annotated[int, Field(ge=1)]
 
 
 def outside_production(data: Mapping[str, object]) -> bool:
@@ -26,7 +23,7 @@ def refuse(problem: str | None) -> None:
         raise ValueError(problem)
 
 
-class Settings(ApplicationSettings):
+class Settings(IdentitySettings):
     """All settings. Times are in seconds.
 
     The variable is the field's name with the prefix ``WORKLINE_``, unless the field has an alias.
@@ -73,29 +70,6 @@ class Settings(ApplicationSettings):
         [],
         description="Earlier values of WORKLINE_SECRET_KEY, separated by commas, whose tokens are still accepted. "
         "Remove one when its last token has expired.",
-    )
-    token_ttl: Seconds = Field(900, description="Lifetime of an access token.")
-    session_ttl: Seconds = Field(30 * 24 * 3600, description="Time after which an unused session ends.")
-    refresh_grace: Seconds = Field(30, description="Time in which a refresh token may be exchanged again.")
-    token_issuer: str = Field("workline", min_length=1, description="Issuer of tokens (`iss`), written and verified.")
-    hash_threads: Count = Field(
-        2, description="Maximum number of passwords hashed at once. Each hash takes one core and 64 MB."
-    )
-
-    login_failures_max: Count = Field(
-        10, description="Maximum failed logins per account and client address, per WORKLINE_LOGIN_FAILURE_WINDOW."
-    )
-    login_failures_per_address_max: Count = Field(
-        50, description="Maximum per client address, for all accounts. IPv6 addresses are counted by /64 network."
-    )
-    login_failures_per_account_max: Count = Field(
-        50, description="Maximum per account, for all client addresses that are not known to it."
-    )
-    login_failure_window: Seconds = Field(
-        900, description="Time in which a full count of failed logins drains to zero, at an even rate."
-    )
-    login_known_address_ttl: Seconds = Field(
-        90 * 24 * 3600, description="Time for which a client address is known to an account after a login."
     )
 
     pool_size: Count = Field(10, description="Database connections that each process keeps open.")
@@ -291,9 +265,6 @@ class Settings(ApplicationSettings):
     def _consistent(self) -> Self:
         if self.page_size_default > self.page_size_max:
             raise ValueError("WORKLINE_PAGE_SIZE_DEFAULT must be at most WORKLINE_PAGE_SIZE_MAX")
-        if self.login_failures_per_account_max <= self.login_failures_max:
-            # otherwise one address could use up the attempts of all others at an account
-            raise ValueError("WORKLINE_LOGIN_FAILURES_PER_ACCOUNT_MAX must be greater than WORKLINE_LOGIN_FAILURES_MAX")
         if self.database_url is None and (self.database_owner_url or self.database_direct_url):
             raise ValueError("DATABASE_OWNER_URL and DATABASE_DIRECT_URL require DATABASE_URL")
         return self

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
+from email.message import EmailMessage
 from typing import Any
 
 from pydantic import SecretStr
@@ -15,7 +16,8 @@ from graphql_app.execution.options import ExecutorOptions
 from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
 from graphql_app.http.services import OpenDomain
 from graphql_app.identity.passwords import HashingCost, PasswordHasher
-from graphql_app.identity.services import IdentityServices, make_login_limits, make_session_terms, make_tokens
+from graphql_app.identity.services import IdentityServices, make_identity_services
+from graphql_app.mail.outbox import Outbox
 from graphql_app.settings import Settings
 from graphql_app.testing.databases import TestDatabase
 from graphql_app.types.schema import Api
@@ -26,6 +28,23 @@ SECRET = "a secret for tests: " + "0123456789 abcdef" * 3
 CHEAP = HashingCost(passes=1, memory=8, lanes=1)
 """Cost of a password hash in tests."""
 type Json = dict[str, Any]
+
+
+class Postbox:
+    """Mail of a test: an outbox whose messages are kept."""
+
+    def __init__(self) -> None:
+        self._kept: list[EmailMessage] = []
+        self.outbox = Outbox(self._deliver, "workline@example.com")
+
+    async def messages(self) -> list[EmailMessage]:
+        """Return the messages that have been sent so far, and forget them."""
+        await self.outbox.close()
+        kept, self._kept = self._kept, []
+        return kept
+
+    async def _deliver(self, message: EmailMessage, to: str) -> None:
+        self._kept.append(message)
 
 
 class GivenSettings(Settings):
@@ -57,6 +76,8 @@ class ApiClient:
     executor: Executor
     connections: ConnectionPool
     services: IdentityServices
+    postbox: Postbox
+    """Mail that its operations have sent."""
     viewer: Viewer | None = None
     sent: list[str] = field(default_factory=list)
     """Text of every statement so far."""
@@ -108,8 +129,9 @@ async def open_client(
         passwords = PasswordHasher(settings.hash_threads, cost=CHEAP)
         stack.callback(passwords.close)
         domain = await stack.enter_async_context(open_domain(connections, settings))
-        tokens, limits = make_tokens(settings, api.role_names), make_login_limits(settings)
-        services = IdentityServices(tokens, passwords, limits, make_session_terms(settings), domain)
-        client = ApiClient(Executor(api, connections, ExecutorOptions(plan=plan), services), connections, services)
+        postbox = Postbox()
+        services = make_identity_services(settings, api.role_names, passwords, postbox.outbox, domain)
+        executor = Executor(api, connections, ExecutorOptions(plan=plan), services)
+        client = ApiClient(executor, connections, services, postbox)
         connections.watch(client.sent.append)
         yield client

@@ -12,8 +12,11 @@ STRONG = "Zt8pWq3nKx5vLr7mYd2sHf9gJb4cRe6a"
 SAFE = "postgres://app:kO3r7yTq@db/workline?sslmode=verify-full"
 
 
+MAIL = {"smtp_host": "smtp.north.example", "mail_from": "w@north.example", "app_url": "https://app.north.example"}
+
+
 def in_production(**settings: Any) -> Configuration:
-    return configuration(**{"env": "production", "secret_key": STRONG, "database_url": SAFE, **settings})
+    return configuration(**{"env": "production", "secret_key": STRONG, "database_url": SAFE, **MAIL, **settings})
 
 
 def test_production_with_a_strong_key_and_a_verified_address_is_fine() -> None:
@@ -80,3 +83,19 @@ def test_a_well_known_password_is_reported_without_its_value() -> None:
 
 def test_more_processes_than_cores_are_reported() -> None:
     assert "10000 processes" in messages_of(checks.processes(configuration(processes=10_000)), Severity.WARNING)
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "named"),
+    [
+        ("smtp_host", None, "WORKLINE_SMTP_HOST"),
+        ("app_url", None, "WORKLINE_APP_URL"),
+        ("mail_from", "Workline <workline@localhost>", "WORKLINE_MAIL_FROM"),
+        ("smtp_tls", "off", "WORKLINE_SMTP_TLS"),
+    ],
+)
+def test_mail_that_does_not_arrive_safely_is_a_warning_in_production(setting: str, value: Any, named: str) -> None:
+    finding = checks.mail(in_production(**{setting: value}))[0]
+    assert finding.level is Severity.WARNING
+    assert named in str(finding.remedy)
+    messages_of(checks.mail(configuration(**{setting: value})), Severity.OK)

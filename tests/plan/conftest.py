@@ -17,6 +17,7 @@ from graphql_app.identity.tokens import Tokens
 from graphql_app.limits import Limits
 from graphql_app.postgres.addresses import Address
 from graphql_app.postgres.roles import Server
+from graphql_app.testing.client import Postbox
 from graphql_app.types.schema import Api
 from schema.seed import Sizes
 from tests.engine.conftest import api, built, libraries, toy_template  # noqa: F401 (fixtures)
@@ -80,7 +81,7 @@ async def both_demos(workline_api: Api, demo_database: TestDatabase) -> AsyncIte
     tokens = Tokens(SECRET, issuer="workline", ttl=timedelta(hours=1))
     # both modes must fail alike, however many documents are drawn
     limits = LoginLimits(SECRET, account_and_address=10**6, address=10**6, account=10**6)
-    services = IdentityServices(tokens, passwords, limits)
+    services = IdentityServices(tokens, passwords, limits, Postbox().outbox)
     async with both_on(workline_api, demo_database.app, services) as both:
         yield both
     passwords.close()

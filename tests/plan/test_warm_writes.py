@@ -19,6 +19,7 @@ from graphql_app.identity.passwords import PasswordHasher
 from graphql_app.identity.services import IdentityServices
 from graphql_app.identity.tokens import Tokens
 from graphql_app.postgres.roles import Server
+from graphql_app.testing.client import Postbox
 from graphql_app.types.schema import Api
 from schema.services import domain_services
 from tests.plan.test_warm_operations import counted
@@ -73,7 +74,8 @@ async def owner(postgres: Server, template: str, workline_api: Api) -> AsyncIter
         await fill(made, ALPHA)
         connections, passwords = ConnectionPool(made.app.url, made.app.connect_args), PasswordHasher(1, cost=CHEAP)
         tokens = Tokens(SECRET, issuer="workline", ttl=timedelta(hours=1))
-        services = IdentityServices(tokens, passwords, LoginLimits(SECRET), domain=domain_services(connections))
+        limits, outbox = LoginLimits(SECRET), Postbox().outbox
+        services = IdentityServices(tokens, passwords, limits, outbox, domain=domain_services(connections))
         yield Owner(Executor(workline_api, connections, services=services))
         passwords.close()
         await connections.close()

@@ -13,10 +13,10 @@ from graphql_app.database.pool_settings import open_pool
 from graphql_app.execution.executor import Executor
 from graphql_app.execution.options import ExecutorOptions
 from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
-from graphql_app.identity.authentication import SessionTerms
 from graphql_app.identity.passwords import PasswordHasher
-from graphql_app.identity.services import IdentityServices, make_login_limits
+from graphql_app.identity.services import IdentityServices, make_identity_services, make_login_limits
 from graphql_app.identity.tokens import Tokens
+from graphql_app.testing.client import Postbox
 from graphql_app.types.schema import Api
 from graphql_app.viewer import Viewer
 from schema.services import domain_services
@@ -45,6 +45,7 @@ class Workline:
     connections: ConnectionPool
     executor: Executor
     services: IdentityServices
+    postbox: Postbox
     sent: list[str]
     """Text of every statement so far."""
     by_plans: bool
@@ -98,10 +99,11 @@ async def serving(
     tokens = Tokens(SECRET, issuer="workline", ttl=timedelta(hours=1))
     try:
         async with _pool(database, **settings) as (connections, sent):
-            limits = make_login_limits(settings_for(database, **settings))
-            services = IdentityServices(tokens, passwords, limits, SessionTerms(), domain_services(connections))
+            postbox, domain = Postbox(), domain_services(connections)
+            made = make_identity_services(settings_for(database, **settings), (), passwords, postbox.outbox, domain)
+            services = replace(made, tokens=tokens)
             executor = Executor(api, connections, chosen, services)
-            yield Workline(database, connections, executor, services, sent, by_plans=chosen.plan)
+            yield Workline(database, connections, executor, services, postbox, sent, by_plans=chosen.plan)
     finally:
         passwords.close()
 
@@ -112,11 +114,19 @@ async def served_from(workline: Workline, database: TestDatabase, **settings: An
     async with _pool(database, **settings) as (connections, sent):
         executor = copy(workline.executor)
         executor._connections = connections
-        limits = make_login_limits(settings_for(database, **settings))
-        services = replace(workline.services, login_limits=limits, domain=domain_services(connections))
+        limits, postbox = make_login_limits(settings_for(database, **settings)), Postbox()
+        services = replace(
+            workline.services, login_limits=limits, outbox=postbox.outbox, domain=domain_services(connections)
+        )
         executor._services = services
         yield replace(
-            workline, database=database, connections=connections, executor=executor, services=services, sent=sent
+            workline,
+            database=database,
+            connections=connections,
+            executor=executor,
+            services=services,
+            postbox=postbox,
+            sent=sent,
         )
 
 

@@ -1,0 +1,1 @@
+"""Mail: messages to identities, sent in the background by SMTP, or written to files without an SMTP server."""
