@@ -53,6 +53,7 @@ class RangeKind(ColumnKind):
         self.element, self.scalar = element, scalar
         read = self.reader
         assert read is not None
+        self._read: Callable[[object], Range[Any]] = read
         self.native = lambda value: write_range(read(value), element)
 
     def compared_kind(self, operand: Operand) -> ColumnKind:
@@ -63,7 +64,7 @@ class RangeKind(ColumnKind):
 
     def to_cursor(self, value: Any) -> list[object]:
         """Return the bounds and their brackets; nothing for an empty range."""
-        found = value if isinstance(value, Range) else self.reader(value)  # type: ignore[misc]  # it has one
+        found = value if isinstance(value, Range) else self._read(value)
         if found.isempty:
             return []
         return [found.bounds, *(self._bound(each) for each in (found.lower, found.upper))]
@@ -102,7 +103,8 @@ def _reader(name: str, element: ColumnKind) -> Callable[[object], Range[Any]]:
         lower, upper = (_read_bound(found[each], element) for each in ("lower", "upper"))
         if lower is not None and upper is not None and lower > upper:
             raise ValueError(f"The lower bound of {name} must not be greater than the upper one.")
-        return Range(lower, upper, bounds=found["open"] + found["close"])  # type: ignore[arg-type]  # as in FORM
+        bounds: Any = found["open"] + found["close"]  # one of the four literals, by FORM
+        return Range(lower, upper, bounds=bounds)
 
     return read
 

@@ -188,10 +188,14 @@ class DurationKind(TemporalKind):
         return [*duration_parts(value)]
 
     def parse(self, value: list[object]) -> Duration:
-        for part, most in zip(value, (MOST_PART, MOST_PART, MOST_TIME), strict=True):
-            if type(part) is not int or not -most - 1 <= part <= most:
-                raise ValueError("interval out of range")
-        return Duration.of(*value)  # type: ignore[arg-type]  # checked above
+        months, days, microseconds = value
+        return Duration.of(_within(months, MOST_PART), _within(days, MOST_PART), _within(microseconds, MOST_TIME))
+
+
+def _within(part: object, most: int) -> int:
+    if type(part) is not int or not -most - 1 <= part <= most:
+        raise ValueError("interval out of range")
+    return part
 
 
 def _make(type: ColumnType) -> ColumnKind:
