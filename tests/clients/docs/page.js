@@ -17,7 +17,8 @@ const read = (page) => readFile(`${project}${page}`, 'utf8');
 async function readFiles() {
   const page = await read('docs/clients.md');
   const files = new Map();
-  for (const { groups: { file, text } } of page.matchAll(BLOCK)) {
+  for (const { groups: { language, file, text } } of page.matchAll(BLOCK)) {
+    if (language === 'graphql') continue; // a part of a document, not a program
     if (!file) throw new Error(`no file is named above ${text.slice(0, 60)}`);
     files.set(file, (files.get(file) ?? '') + text);
   }

@@ -70,9 +70,9 @@ for (const preferGetMethod of [false, 'within-url-limit']) {
   });
 }
 
-test('an invalid argument is an error with its code and path', async () => {
+test('an invalid argument is an error with its code, path and limit', async () => {
   const { client } = makeClient(token);
   const { error } = await client.query(gql`{ tasks(first: -1) { edges { node { id } } } }`, {});
   const [{ extensions }] = error.graphQLErrors;
-  assert.deepEqual(extensions, { code: 'BAD_USER_INPUT', argumentPath: ['first'] });
+  assert.deepEqual(extensions, { code: 'BAD_USER_INPUT', argumentPath: ['first'], valueLimit: { minimum: 0, maximum: 100 } });
 });
