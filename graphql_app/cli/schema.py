@@ -129,7 +129,8 @@ def schema(
     from graphql_app.application import load_application
 
     application = load_application(find_application())
-    sdl = f"{application.build().sdl}\n"
+    api = application.build()
+    sdl = f"{api.sdl}\n"
     if (semantic or role) and (check or write):
         raise click.UsageError("--semantic-non-null and --role only print the schema.")
     if role is not None and role not in (known := [each.name for each in application.roles]):
@@ -137,7 +138,7 @@ def schema(
     sdl = sdl if role is None else sdl_of_role(sdl, role)
     if not (check or write):
         say(f"# {application.config.package} in {application.directory}, named by {application.config.origin}")
-        click.echo(with_semantic_nullability(sdl) if semantic else sdl, nl=False)
+        click.echo(with_semantic_nullability(sdl, api.null_by_error) if semantic else sdl, nl=False)
         return
     option = "" if file is None else f" --file {click.format_filename(file)}"
     file = file or application.schema_file

@@ -5,6 +5,8 @@ marks the positions that are null for no other reason: 0 is the field itself, 1 
 Kotlin support it: https://specs.apollo.dev/nullability/v0.4/.
 """
 
+from collections.abc import Collection
+
 from graphql import (
     ConstArgumentNode,
     ConstDirectiveNode,
@@ -14,6 +16,7 @@ from graphql import (
     ListTypeNode,
     NameNode,
     NonNullTypeNode,
+    ObjectTypeDefinitionNode,
     TypeNode,
     Visitor,
     VisitorAction,
@@ -28,16 +31,26 @@ ID = "id"
 """Field that stays non-null, because clients require it in the interface `Node`. It cannot fail by itself."""
 
 
-def with_semantic_nullability(sdl: str) -> str:
-    """Return the SDL with all output fields nullable, and the directive in place of each `!`."""
-    return f"{DIRECTIVE}\n\n{print_ast(visit(parse(sdl), _NullableFields()))}\n"
+def with_semantic_nullability(sdl: str, null_by_error: Collection[str] = ()) -> str:
+    """Return the SDL with all output fields nullable, and the directive in place of each `!`.
+
+    The nullable fields with the coordinates ``null_by_error`` also have the directive.
+    """
+    return f"{DIRECTIVE}\n\n{print_ast(visit(parse(sdl), _NullableFields(null_by_error)))}\n"
 
 
 class _NullableFields(Visitor):
     """Visitor that makes the fields of objects and interfaces nullable."""
 
+    def __init__(self, null_by_error: Collection[str]) -> None:
+        super().__init__()
+        self._null_by_error, self._owner = null_by_error, ""
+
+    def enter_object_type_definition(self, node: ObjectTypeDefinitionNode, *_: object) -> None:
+        self._owner = node.name.value
+
     def enter_field_definition(self, node: FieldDefinitionNode, *_: object) -> FieldDefinitionNode | VisitorAction:
-        levels: list[int] = []
+        levels = [0] if f"{self._owner}.{node.name.value}" in self._null_by_error else []
         kind = _nullable(node.type, 0, levels)
         if not levels or node.name.value == ID:
             return self.SKIP

@@ -58,8 +58,7 @@ class TransactionalField(EngineField):
     def __init__(
         self, payload: type, description: str, *arguments: StrawberryArgument, **rights: Unpack[Rights]
     ) -> None:
-        # nullable, so that a failed field does not null other fields that are committed
-        super().__init__(payload | None, description, *arguments, **rights)
+        super().__init__(payload, description, *arguments, **rights)
         self.requirement = requirement_of(self)
 
     def call(self, context: Context, arguments: Arguments) -> MutationCall:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import strawberry
 from graphql import DirectiveLocation as Location
-from graphql import GraphQLDirective, GraphQLInputObjectType, GraphQLSchema
+from graphql import GraphQLDirective, GraphQLInputObjectType, GraphQLNonNull, GraphQLSchema
 from sqlalchemy import Table
 from strawberry.directive import DirectiveLocation
 from strawberry.schema.config import StrawberryConfig
@@ -33,13 +33,15 @@ class Api:
     """Schema of an API, with its models.
 
     ``nodes`` are the models that ``node(id:)`` finds, ``public`` the root fields that require no login. ``roles`` are
-    the roles that a viewer may have; if empty, any.
+    the roles that a viewer may have; if empty, any. ``null_by_error`` are the coordinates of the root fields that are
+    null only because of an error.
     """
 
     schema: strawberry.Schema
     nodes: tuple[type[Base], ...]
     public: frozenset[str]
     roles: tuple[Role, ...] = ()
+    null_by_error: frozenset[str] = frozenset()
 
     @property
     def graphql_schema(self) -> GraphQLSchema:
@@ -124,7 +126,8 @@ def build_schema(
     _declare_one_of(graphql_schema(schema))
     _remove_later_locations(graphql_schema(schema))
     enforce_requirements(graphql_schema(schema))
-    return Api(schema, tuple(nodes), frozenset(_public([*queries, *mutations, *subscriptions])), known)
+    public = frozenset(_public([*queries, *mutations, *subscriptions]))
+    return Api(schema, tuple(nodes), public, known, frozenset(_made_nullable(graphql_schema(schema))))
 
 
 def _declare_one_of(schema: GraphQLSchema) -> None:
@@ -135,6 +138,19 @@ def _declare_one_of(schema: GraphQLSchema) -> None:
     for each in schema.type_map.values():
         if isinstance(each, GraphQLInputObjectType):
             each.is_one_of = declaration_of(each).is_one_of
+
+
+def _made_nullable(schema: GraphQLSchema) -> Iterable[str]:
+    """Make the root fields of queries and mutations nullable; yield the coordinates of those declared without null.
+
+    Each of them has a resolver, which can fail by itself or by a non-null field below it. The error of a non-null root
+    field would discard the values of all others. A subscription has a single root field.
+    """
+    for kind in filter(None, (schema.query_type, schema.mutation_type)):
+        for name, definition in kind.fields.items():
+            if isinstance(definition.type, GraphQLNonNull):
+                definition.type = definition.type.of_type
+                yield f"{kind.name}.{name}"
 
 
 def _remove_later_locations(schema: GraphQLSchema) -> None:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from itertools import chain, combinations
 
 from strawberry.schema.name_converter import NameConverter
-from strawberry.types.base import StrawberryObjectDefinition, StrawberryOptional, get_object_definition
+from strawberry.types.base import StrawberryObjectDefinition, get_object_definition
 from strawberry.types.enum import StrawberryEnumDefinition
 from strawberry.types.field import StrawberryField
 from strawberry.types.union import StrawberryUnion
@@ -158,12 +158,6 @@ def check(
     found += [line for model in models[:1] for line in _without_organization(model, models)]
     found += collisions(model_types, roots, types)
     found += requirement_problems(_all_fields([*model_types, *chain(*roots.values()), *types]), roles)
-    found += [
-        f"Mutation.{field.python_name}: it must allow null, or its error hides what other fields have saved"
-        for root in roots.get("Mutation", ())
-        for field in fields_of(root)
-        if not isinstance(field.type, StrawberryOptional)
-    ]
     if found:
         raise SchemaMismatch("The GraphQL schema and the tables disagree:\n" + "\n".join(f"  {line}" for line in found))
 

@@ -257,15 +257,3 @@ def test_input_and_payload_names_of_mutations_are_checked(world: World) -> None:
         "RenameInput: the fields line_1",
         f"RenameInput: {__name__}.test_input_and_payload_names_of_mutations_are_checked.<locals>.RenamePayload",
     ]
-
-
-def test_a_non_null_mutation_field_is_refused(world: World) -> None:
-    @strawberry.type
-    class Mutation:
-        @resolved
-        def shout(self) -> str:
-            """Something else."""
-            return ""
-
-    (line,) = world.refusal(world.root(), mutations=[Mutation])
-    assert line.startswith("Mutation.shout: it must allow null")

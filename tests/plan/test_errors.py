@@ -10,9 +10,10 @@ from tests.engine.toy_api import toy_on, viewer_of
 from tests.plan.differential import Both
 
 OWNER = viewer_of(library("large").organization)
-LATE = 'shelves(first: 2) { nodes { books(after: "nonsense") { totalCount } } }'
-"""Field whose error occurs only after the shelves have been read."""
-EARLY = "tags(first: -1) { totalCount }"
+LATE = 'books(first: 2) { nodes { tags(after: "nonsense") { totalCount } } }'
+"""Field of a shelf whose error occurs only after the books have been read."""
+EARLY = "early: books(first: -1) { totalCount }"
+EARLY_ROOT = "tags(first: -1) { totalCount }"
 
 
 async def errors_of(both: Both, query: str) -> list[tuple[str, list[str | int]]]:
@@ -21,17 +22,39 @@ async def errors_of(both: Both, query: str) -> list[tuple[str, list[str | int]]]
     return [(error["extensions"]["code"], error["path"]) for error in planned.errors]
 
 
-@pytest.mark.parametrize("query", [f"{{ {LATE} {EARLY} }}", f"{{ {LATE} ...F }} fragment F on Query {{ {EARLY} }}"])
-async def test_the_first_of_two_errors_without_data_is_reported(both_toys: Both, query: str) -> None:
-    assert await errors_of(both_toys, query) == [("BAD_USER_INPUT", ["shelves", "nodes", 0, "books"])]
+@pytest.mark.parametrize("fields", [f"{LATE} {EARLY}", f"{LATE} ... on Shelf {{ {EARLY} }}"])
+async def test_the_first_of_two_errors_of_an_object_is_reported(both_toys: Both, fields: str) -> None:
+    path: list[str | int] = ["shelves", "nodes", 0, "books", "nodes", 0, "tags"]
+    query = f"{{ shelves(first: 1) {{ nodes {{ {fields} }} }} }}"
+    assert await errors_of(both_toys, query) == [("BAD_USER_INPUT", path)]
 
 
 async def test_the_order_in_the_document_decides(both_toys: Both) -> None:
-    assert await errors_of(both_toys, f"{{ {EARLY} {LATE} }}") == [("BAD_USER_INPUT", ["tags"])]
+    query = f"{{ shelves(first: 1) {{ nodes {{ {EARLY} {LATE} }} }} }}"
+    assert await errors_of(both_toys, query) == [("BAD_USER_INPUT", ["shelves", "nodes", 0, "early"])]
+
+
+FAILING_ROOTS = {
+    "a page size": EARLY_ROOT,
+    "a filter": 'books(filter: {cost: {gt: "1"}}) { totalCount }',
+    "a list below": f"shelves(first: 1) {{ nodes {{ {EARLY} }} }}",
+    "a malformed ID": 'book(id: "garbage") { id }',
+    "the ID of any record": 'node(id: "garbage") { id }',
+    "a resolver": 'ask(name: "break")',
+}
+"""Root fields that fail, by the cause."""
+
+
+@pytest.mark.parametrize("cause", FAILING_ROOTS)
+async def test_the_error_of_a_root_field_leaves_its_siblings(both_toys: Both, cause: str) -> None:
+    query = f"{{ before: tags(first: 1) {{ totalCount }} failing: {FAILING_ROOTS[cause]} greeting }}"
+    planned, _ = await both_toys.fetch(query, viewer_of(OWNER.organization_id, READER))
+    assert planned.body["data"] == {"before": {"totalCount": 9}, "failing": None, "greeting": "Welcome."}
+    assert [error["path"][0] for error in planned.errors] == ["failing"]
 
 
 async def test_errors_of_null_fields_are_reported_too(both_toys: Both) -> None:
-    query = f'{{ {EARLY} ask(name: "break") node(id: "garbage") {{ id }} }}'
+    query = f'{{ {EARLY_ROOT} ask(name: "break") node(id: "garbage") {{ id }} }}'
     assert await errors_of(both_toys, query) == [
         ("INTERNAL_SERVER_ERROR", ["ask"]),
         ("BAD_USER_INPUT", ["node"]),

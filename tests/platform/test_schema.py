@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from graphql import build_schema, print_type
+from graphql import build_schema, is_non_null_type, print_type
 
 from graphql_app.application import Application
 from graphql_app.cli.schema import Effect, changes_between
@@ -160,6 +160,23 @@ def test_fields_that_are_null_only_by_an_error_are_marked_for_clients_that_send_
     assert "rows: [Book] @semanticNonNull\n" in shown
     assert "id: ID!" in print_type(schema.type_map["Grid"])
     assert "book(id: ID!)" in print_type(schema.type_map["Query"])
+
+
+def test_root_fields_are_nullable_so_that_an_error_leaves_their_siblings(workline_api: Api) -> None:
+    schema = workline_api.graphql_schema
+    assert schema.query_type is not None
+    assert schema.mutation_type is not None
+    fields = [*schema.query_type.fields.values(), *schema.mutation_type.fields.values()]
+    assert len(fields) > 50
+    assert not any(map(is_non_null_type, (each.type for each in fields)))
+
+
+def test_root_fields_that_only_an_error_makes_null_are_marked_too(run: Run) -> None:
+    shown = run("schema", "--semantic-non-null").out
+    assert "  viewer: Viewer @semanticNonNull\n" in shown
+    assert "  ): CreateTaskPayload @semanticNonNull\n" in shown
+    assert "  ): Task\n" in shown
+    assert "): [Node] @semanticNonNull\n" in shown
 
 
 def test_the_schema_with_semantic_nullability_is_valid_and_only_printed(run: Run) -> None:

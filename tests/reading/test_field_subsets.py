@@ -26,7 +26,7 @@ def lists(api: Api) -> dict[str, list[str]]:
     """Yield the lists at the root, and those of the records in each of them."""
     schema = api.graphql_schema
     assert schema.query_type is not None
-    roots = {name: field.type.of_type for name, field in schema.query_type.fields.items() if "orderBy" in field.args}
+    roots = {name: field.type for name, field in schema.query_type.fields.items() if "orderBy" in field.args}
     listed = {root: kind.fields["nodes"].type.of_type.of_type.of_type for root, kind in roots.items()}
     return {
         root: [name for name, field in kind.fields.items() if "orderBy" in field.args] for root, kind in listed.items()

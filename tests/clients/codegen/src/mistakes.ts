@@ -44,7 +44,7 @@ export const policy: ErrorPolicy = 'HOPE_FOR_THE_BEST';
 export const twice = (order: Order): number => order.total * 2;
 
 // @ts-expect-error: the data of a fragment requires the fragment
-export const title = (data: TasksQuery): string => data.tasks.edges[0]?.node.title ?? '';
+export const title = (data: TasksQuery): string => data.tasks?.edges[0]?.node.title ?? '';
 
 export const page = (client: ApolloClient, tasks: TypedDocumentNode<TasksQuery, TasksQueryVariables>) =>
   // @ts-expect-error: `first` is missing

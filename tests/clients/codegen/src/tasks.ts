@@ -40,7 +40,7 @@ const SOONEST_FIRST: TaskOrderBy[] = [{ dueAt: { direction: 'ASC', nulls: 'LAST'
 export async function openTasks(client: ApolloClient, first: number): Promise<readonly TaskRowFragment[]> {
   const variables = { filter: { status: { eq: 'OPEN' as const } }, orderBy: SOONEST_FIRST, first };
   const { data } = await client.query({ query: TASKS, variables });
-  return data?.tasks.edges.map(({ node }) => getFragmentData(TASK_ROW, node)) ?? [];
+  return data?.tasks?.edges.map(({ node }) => getFragmentData(TASK_ROW, node)) ?? [];
 }
 
 export type Completed =

@@ -13,7 +13,7 @@ export const SAMPLES = graphql(`
   }
 `);
 
-type Node = SamplesQuery['samples']['nodes'][number];
+type Node = NonNullable<SamplesQuery['samples']>['nodes'][number];
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 
 export const typed: Same<

@@ -22,7 +22,7 @@ export const SAMPLES = graphql(`
   }
 `);
 
-type Node = ResultOf<typeof SAMPLES>['samples']['nodes'][number];
+type Node = NonNullable<ResultOf<typeof SAMPLES>['samples']>['nodes'][number];
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 
 export const big: Same<Node['big'], string | null> = true;
