@@ -17,7 +17,7 @@ import asyncio
 import hmac
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from ipaddress import IPv6Address, IPv6Network, ip_address
 from weakref import WeakValueDictionary
@@ -27,6 +27,8 @@ from graphql_app.identity.tokens import login_key
 
 IPV6_PREFIX = 64
 """Bits of an IPv6 address that are counted: a /64 is the smallest network that a provider assigns to a customer."""
+MESSAGES = 5
+"""Messages to one address that can be requested per window, by all clients together."""
 DISCOUNT = "SELECT discount_login_attempt($1, $2, $3)"
 
 
@@ -40,12 +42,14 @@ class LoginAttempt:
     known: timedelta
     turn: asyncio.Semaphore
     """Held from the count until the outcome is decided. Shared by this process's attempts with the same first key."""
+    excess: str = "Too many failed logins."
+    """First sentence of the error above a limit."""
 
     def check(self, wait: timedelta | None) -> None:
         """Raise RateLimited if the attempt has to wait."""
         if wait is not None:
             seconds = max(1, math.ceil(wait.total_seconds()))
-            raise RateLimited(f"Too many failed logins. Try again in {seconds} seconds.", seconds)
+            raise RateLimited(f"{self.excess} Try again in {seconds} seconds.", seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +71,32 @@ class LoginLimits:
     def attempt(self, account: str, address: str) -> LoginAttempt:
         """Return the attempt to log in to ``account``, a normalized email address, from a client address."""
         network = counted_network(address)
-        limits = (self.account_and_address, self.address, self.account)
+        keys = [self._key("account at address", account, network), self._key("address", network)]
+        keys.append(self._key("account", account))
+        return self._counted(keys, (self.account_and_address, self.address, self.account))
+
+    def token(self, purpose: str, address: str) -> LoginAttempt:
+        """Return the attempt to use a secret token. Only the client address is limited, so that no other is locked out.
+
+        ``purpose`` separates the tokens of different operations, such as refresh tokens.
+        """
+        network = counted_network(address)
+        keys = [self._key("token at address", purpose, network), self._key("address", network)]
+        return replace(
+            self._counted(keys, (self.account_and_address, self.address)), excess="Too many failed attempts."
+        )
+
+    def message(self, email: str, address: str) -> LoginAttempt:
+        """Return the request of a message to ``email``, from a client address. It is counted even if it succeeds."""
+        keys = [self._key("messages", email), self._key("address", counted_network(address))]
+        return replace(self._counted(keys, (MESSAGES, self.address)), excess="Too many messages were requested.")
+
+    def _counted(self, keys: Sequence[bytes], limits: Sequence[int]) -> LoginAttempt:
         # rounded down, so that as many steps as the limit allows fit into the window
         steps = [timedelta(microseconds=self.window // timedelta(microseconds=1) // limit) for limit in limits]
-        keys = (self._key("account at address", account, network), self._key("address", network))
         # half of the limit, so that two processes do not reach it with right passwords
-        turn = self.turns.setdefault(keys[0], asyncio.Semaphore(-(-self.account_and_address // 2)))
-        return LoginAttempt([*keys, self._key("account", account)], steps, self.window, self.known, turn)
+        turn = self.turns.setdefault(keys[0], asyncio.Semaphore(-(-limits[0] // 2)))
+        return LoginAttempt(keys, steps, self.window, self.known, turn)
 
     def _key(self, *parts: str) -> bytes:
         """Return a hash, so that the table contains no address and no input of a wrong field."""

@@ -164,6 +164,26 @@ class RefreshToken(SystemBase):
     )
 
 
+class IdentityToken(SystemBase):
+    """Hash of a token that was sent to the address of an identity, and allows one change. Not part of the API."""
+
+    __tablename__ = "identity_tokens"
+    __table_args__ = (
+        CheckConstraint("purpose IN ('RESET', 'VERIFICATION')", name="purpose"),
+        Index(None, "identity_id"),
+        Index(None, "expires_at"),
+    )
+
+    hash: Mapped[bytes] = mapped_column(primary_key=True, comment="SHA-256 hash of the token.")
+    purpose: Mapped[str] = mapped_column(comment="Change that the token allows.")
+    identity_id: Mapped[UUID] = mapped_column(
+        ForeignKey("identities.id", ondelete="CASCADE"),
+        comment="ID of the identity to whose address the token was sent.",
+    )
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now(), comment="Time of issue.")
+    expires_at: Mapped[datetime] = mapped_column(comment="Time after which the token is invalid.")
+
+
 class LoginFailures(SystemBase):
     """Failed logins of an account, of a client address, or of an account at an address. Not part of the API.
 

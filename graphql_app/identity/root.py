@@ -5,6 +5,7 @@ import strawberry
 from graphql_app.context import Info
 from graphql_app.identity import models as m
 from graphql_app.identity import types
+from graphql_app.identity.mutations.passwords import PasswordMutation
 from graphql_app.identity.mutations.sessions import SessionMutation
 from graphql_app.identity.mutations.users import OrganizationMutation, UserMutation
 from graphql_app.types.declarations import cast_to, resolved
@@ -28,5 +29,5 @@ class Query:
 
 
 @strawberry.type
-class Mutation(OrganizationMutation, UserMutation, SessionMutation):
+class Mutation(OrganizationMutation, UserMutation, SessionMutation, PasswordMutation):
     """Mutations of organizations, users and sessions."""

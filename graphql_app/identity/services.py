@@ -7,10 +7,19 @@ from typing import Any
 
 from graphql_app.identity.authentication import SessionTerms
 from graphql_app.identity.login_limits import LoginLimits
+from graphql_app.identity.messages import Messages
+from graphql_app.identity.password_policy import PasswordPolicy, read_breached_passwords
 from graphql_app.identity.passwords import PasswordHasher
 from graphql_app.identity.tokens import Tokens
 from graphql_app.mail.outbox import Outbox
 from graphql_app.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityTerms:
+    """Lifetimes of tokens that are sent to addresses."""
+
+    reset: timedelta = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +30,9 @@ class IdentityServices:
     passwords: PasswordHasher
     login_limits: LoginLimits
     outbox: Outbox
+    messages: Messages = field(default_factory=Messages)
+    password_policy: PasswordPolicy = field(default_factory=PasswordPolicy)
+    terms: IdentityTerms = field(default_factory=IdentityTerms)
     session_terms: SessionTerms = field(default_factory=SessionTerms)
     domain: Any = None
     """Services that the domain opened when the server started."""
@@ -35,9 +47,18 @@ def make_identity_services(
         passwords,
         make_login_limits(settings),
         outbox,
+        Messages(settings.app_url),
+        make_password_policy(settings),
+        IdentityTerms(reset=timedelta(seconds=settings.password_reset_ttl)),
         make_session_terms(settings),
         domain,
     )
+
+
+def make_password_policy(settings: Settings) -> PasswordPolicy:
+    """Return the rules of new passwords. Raises SettingsError if the file of breached ones cannot be read."""
+    file = settings.breached_passwords
+    return PasswordPolicy(settings.password_length_min, None if file is None else read_breached_passwords(file))
 
 
 def make_tokens(settings: Settings, roles: Collection[str] = ()) -> Tokens:

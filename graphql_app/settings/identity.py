@@ -1,5 +1,6 @@
 """Fields of the settings of identities: tokens, passwords, limits on failed logins, and mail."""
 
+from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
@@ -20,6 +21,14 @@ class IdentitySettings(ApplicationSettings):
     hash_threads: Count = Field(
         2, description="Maximum number of passwords hashed at once. Each hash takes one core and 64 MB."
     )
+
+    password_length_min: int = Field(8, ge=8, le=64, description="Minimum number of characters of a new password.")
+    breached_passwords: Path | None = Field(
+        None,
+        description="File of passwords that are rejected: one, or its SHA-1 hash as in the lists of Have I Been Pwned, "
+        "in each line. Each takes 8 bytes of memory per process.",
+    )
+    password_reset_ttl: Seconds = Field(3600, description="Lifetime of a token that resets a password.")
 
     login_failures_max: Count = Field(
         10, description="Maximum failed logins per account and client address, per WORKLINE_LOGIN_FAILURE_WINDOW."

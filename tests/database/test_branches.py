@@ -21,12 +21,15 @@ RELEASED = "7d41e90c5ab2"
 """Last revision of the release of 2026-11-21."""
 TABLES = (
     *("organizations", "users", "identities", "auth_sessions", "refresh_tokens"),
+    "identity_tokens",
     *("login_failures", "idempotency_keys", "trusted_documents"),
 )
 FUNCTIONS = (
     *("check_viewer", "find_login", "keep_login", "drop_login", "count_login_attempt", "discount_login_attempt"),
     *("password_parameters", "open_session", "refresh_session", "end_sessions", "sessions_of", "memberships_of"),
     *("switch_session", "stored_roles", "ended_viewers", "find_trusted_document"),
+    *("email_of", "keep_identity_token", "find_identity_token", "request_password_reset", "reset_password"),
+    *("change_password", "set_password"),
 )
 ORDER = """
 SELECT relname, array_agg(attname::text ORDER BY attnum)

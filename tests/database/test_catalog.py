@@ -68,6 +68,13 @@ OF_IDENTITIES = {"fk_users_identity_id", "ix_users_identity_id"}
 FUNCTIONS = {
     "check_viewer(uuid,uuid,text,integer,uuid)",
     "find_login(text)",
+    "email_of(uuid)",
+    "keep_identity_token(uuid,text,bytea,interval)",
+    "find_identity_token(bytea,text,bytea[],interval[],interval)",
+    "request_password_reset(text,bytea,interval,bytea[],interval[],interval)",
+    "reset_password(bytea,text)",
+    "change_password(text,text,text,uuid,uuid,uuid,bytea[],interval[],interval)",
+    "set_password(uuid,text,uuid)",
     "find_trusted_document(text)",
     "keep_login(uuid,text,text)",
     "drop_login(uuid)",

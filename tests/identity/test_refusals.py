@@ -69,7 +69,12 @@ SESSIONS = [
     refused("switchOrganization", {"organizationId": "north"}, "INVALID organizationId"),
     refused("revokeSession", {"id": UNKNOWN_ID}, "NOT_FOUND id"),
 ]
-CASES = [*ORGANIZATION, *USERS, *SESSIONS]
+PASSWORDS = [
+    refused("changePassword", {"currentPassword": "wrong", "newPassword": PASSWORD}, "INVALID currentPassword"),
+    refused("changePassword", {"currentPassword": PASSWORD, "newPassword": "short"}, "INVALID newPassword"),
+    refused("resetPassword", {"token": "stolen", "newPassword": PASSWORD}, "INVALID token"),
+]
+CASES = [*PASSWORDS, *ORGANIZATION, *USERS, *SESSIONS]
 MUTATIONS = {api_name(each) for each in fields_of(Mutation)}
 
 

@@ -4,7 +4,15 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import uuid4
 
-from graphql_app.identity.models import AuthSession, IdempotencyKey, Identity, RefreshToken, User, UserRole
+from graphql_app.identity.models import (
+    AuthSession,
+    IdempotencyKey,
+    Identity,
+    IdentityToken,
+    RefreshToken,
+    User,
+    UserRole,
+)
 from schema.people.models import Worker
 from tests.database.sample_rows import Rows
 
@@ -23,3 +31,5 @@ async def fill(rows: Rows) -> None:
     session = AuthSession(id=uuid4(), **whose, client="", address="", expires_at=datetime.now(UTC))
     await rows.save(session)
     await rows.save(RefreshToken(hash=session.id.bytes, session_id=session.id))
+    token = {"hash": identity.id.bytes, "purpose": "RESET", "identity_id": identity.id}
+    await rows.save(IdentityToken(**token, expires_at=datetime.now(UTC)))

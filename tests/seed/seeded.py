@@ -5,7 +5,14 @@ from schema.seed import Sizes, seed
 from tests.support.application import load_models
 from tests.support.databases import TestDatabase
 
-EMPTY = {"auth_sessions", "idempotency_keys", "login_failures", "refresh_tokens", "trusted_documents"}
+EMPTY = {
+    "auth_sessions",
+    "idempotency_keys",
+    "identity_tokens",
+    "login_failures",
+    "refresh_tokens",
+    "trusted_documents",
+}
 FILLED = set(load_models().tables) - EMPTY
 """Seeded tables: the others are filled by mutations with keys, and by logins."""
 

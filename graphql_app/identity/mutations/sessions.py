@@ -77,7 +77,7 @@ async def _log_in(context: Context, login: Login) -> Outcome:
 
 async def _refresh(context: Context, token: str) -> Outcome:
     services = context.services
-    attempt = services.login_limits.attempt("refresh token", context.client_address)
+    attempt = services.login_limits.token("refresh token", context.client_address)
     opened = await refresh(context.session, token, client_of(context), attempt=attempt, terms=services.session_terms)
     return await opened_or_refused(context, opened, Invalid(ENDED, "refreshToken"))
 

@@ -9,7 +9,6 @@ from graphql_app.context import Context
 from graphql_app.database.transaction_sql import LOCK_TENANT
 from graphql_app.errors import Invalid
 from graphql_app.identity.inputs import users as inputs
-from graphql_app.identity.passwords import PasswordTooLongError
 from graphql_app.identity.rules import organization, users
 from graphql_app.mutations.mutation import mutation
 
@@ -20,8 +19,8 @@ MOST_HASHES = 10
 async def hash_password(context: Context, values: dict[str, Any]) -> dict[str, Any]:
     """Return the values with ``password_hash`` in place of ``password``. A null password counts as omitted.
 
-    Takes a tenth of a second, in a thread. Raises Invalid for a password with too many bytes and for the eleventh of an
-    operation, and ``Unavailable`` if too many are being hashed.
+    Takes a tenth of a second, in a thread. Raises Invalid for a password that the policy rejects, and for the eleventh
+    of an operation. Raises ``Unavailable`` if too many are being hashed.
     """
     others = {name: value for name, value in values.items() if name != "password"}
     password = values.get("password")
@@ -32,10 +31,8 @@ async def hash_password(context: Context, values: dict[str, Any]) -> dict[str, A
             f"At most {MOST_HASHES} passwords can be set per operation. Send the others in separate requests.",
             "password",
         )
-    try:
-        return {**others, "password_hash": await context.services.passwords.hash(password)}
-    except PasswordTooLongError:
-        raise Invalid("Password is too long.", "password") from None
+    context.services.password_policy.check(password, values.get("email"), "password")
+    return {**others, "password_hash": await context.services.passwords.hash(password)}
 
 
 @strawberry.type

@@ -1,0 +1,109 @@
+"""New passwords of identities: by the current password, or by a token that was sent to the address.
+
+Each step is a separate transaction, outside any organization. Stored hashes stay in the database.
+"""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from graphql_app.database.session import OperationSession
+from graphql_app.errors import Unavailable
+from graphql_app.identity.authentication import COUNT_AND_FIND, new_secret, secret_hash, send_alone
+from graphql_app.identity.login_limits import DISCOUNT, LoginAttempt
+from graphql_app.identity.password_policy import PasswordPolicy
+from graphql_app.identity.passwords import PasswordHasher
+from graphql_app.viewer import Viewer
+
+OWN_EMAIL = "SELECT email_of($1) AS email"
+REQUEST = "SELECT * FROM request_password_reset($1, $2, $3, $4, $5, $6)"
+FIND_TOKEN = "SELECT * FROM find_identity_token($1, $2, $3, $4, $5)"  # noqa: S105 (SQL)
+RESET = "SELECT reset_password($1, $2)"
+CHANGE = "SELECT change_password($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+FOR_RESET = "RESET"
+
+
+@dataclass(frozen=True, slots=True)
+class SentToken:
+    """Token that is sent to an address."""
+
+    email: str
+    token: str = field(repr=False)
+
+
+async def own_email(session: OperationSession, viewer: Viewer) -> str | None:
+    """Return the address of the viewer's identity; None for a user without one."""
+    ((email,),) = await session.fetch(OWN_EMAIL, [viewer.user_id])
+    return None if email is None else str(email)
+
+
+async def request_reset(
+    session: OperationSession, email: str, *, attempt: LoginAttempt, ttl: timedelta
+) -> SentToken | None:
+    """Store a token for a new password, or return None for an unknown address, after the same statement.
+
+    Each request counts against the limit, whether the address exists or not. Raises RateLimited.
+    """
+    token = new_secret()
+    given = (email, secret_hash(token), ttl, attempt.keys, attempt.steps, attempt.window)
+    ((wait, found),) = await send_alone(session, REQUEST, *given)
+    attempt.check(wait)
+    return None if found is None else SentToken(found, token)
+
+
+async def reset(
+    session: OperationSession,
+    token: str,
+    password: str,
+    *,
+    attempt: LoginAttempt,
+    passwords: PasswordHasher,
+    policy: PasswordPolicy,
+) -> str | None:
+    """Set a password by a token, and end all sessions. Return the address, or None if the token is invalid.
+
+    The address counts as verified: the token was sent to it. Raises RateLimited, and Invalid for a password that the
+    policy rejects; the token can then be used again.
+    """
+    hashed = secret_hash(token)
+    ((wait, email),) = await send_alone(
+        session, FIND_TOKEN, hashed, FOR_RESET, attempt.keys, attempt.steps, attempt.window
+    )
+    attempt.check(wait)
+    if email is None:
+        return None
+    policy.check(password, email, "newPassword")
+    password_hash = await passwords.hash(password)
+    ((address,),) = await send_alone(session, RESET, hashed, password_hash)
+    return None if address is None else str(address)
+
+
+async def change(
+    session: OperationSession,
+    viewer: Viewer,
+    email: str,
+    current: str,
+    new: str,
+    *,
+    attempt: LoginAttempt,
+    passwords: PasswordHasher,
+) -> int | None:
+    """Replace the password of the viewer's identity, and end its other sessions.
+
+    Return the version of the viewer's credentials, or None for a wrong password, which counts as a failed login.
+    Raises RateLimited, and Unavailable if too many hashes are being computed.
+    """
+    ((wait, parameters),) = await send_alone(
+        session, COUNT_AND_FIND, email, attempt.keys, attempt.steps, attempt.window
+    )
+    attempt.check(wait)
+    try:
+        password_hash = await passwords.derive(parameters, current)
+        new_hash = await passwords.hash(new)
+    except Unavailable:
+        # nothing was verified: a busy server counts no failures
+        await send_alone(session, DISCOUNT, attempt.keys, attempt.steps, None)
+        raise
+    place = (viewer.organization_id, viewer.user_id, viewer.session_id)
+    given = (email, password_hash, new_hash, *place, attempt.keys, attempt.steps, attempt.known)
+    ((version,),) = await send_alone(session, CHANGE, *given)
+    return None if version is None else int(version)
