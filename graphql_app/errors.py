@@ -117,25 +117,6 @@ class Forbidden(RequestError):
     message = "Your role does not allow this."
 
 
-class CostLimitExceeded(RequestError):
-    """Operation that can produce more than a limit.
-
-    ``number`` objects of the kind ``measure`` exceed ``limit``, at the field with the response keys in ``path``.
-    """
-
-    code = "COST_LIMIT_EXCEEDED"
-
-    def __init__(self, measure: str, path: Sequence[str], number: int, limit: int) -> None:
-        place = f" at `{'.'.join(path)}`" if path else ""
-        super().__init__(
-            f"The operation can produce {number:,} {measure}. The limit of {limit:,} is exceeded{place}. "
-            "Request smaller pages, fewer nested lists or fewer aliases.",
-            field=".".join(path),
-            number=number,
-            limit=limit,
-        )
-
-
 class ResponseTooLarge(RequestError):
     """Response with more bytes than the limit."""
 

@@ -121,7 +121,7 @@ async def _checked(entries: list[ManifestEntry], role: str) -> list[tuple[Manife
 def _lines(entry: ManifestEntry, operation: CheckedOperation, *, quiet: bool) -> list[str]:
     lines = [f"{operation.name or 'anonymous'} ({entry.file.name}, {entry.id})"]
     if operation.cost is not None:
-        lines.append(f"  at most {operation.cost.objects:,} objects, {operation.cost.lists:,} lists")
+        lines.append(f"  cost at most {operation.cost.requested:,}, {operation.cost.lists:,} lists")
     lines += [f"  {click.style('error', fg='red')}  {each}" for each in operation.errors]
     if operation.fell_back:
         lines.append(f"  {click.style('no plan', fg='yellow')}  {operation.fell_back}")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from graphql import ExecutionResult
 
+from graphql_app.context import Context
 from graphql_app.errors import Unavailable
 from graphql_app.execution.admission import AdmittedOperation
 from graphql_app.execution.argument_paths import VariablePlaces, locate_variable_errors
@@ -72,3 +73,18 @@ def executed(
     operation = admitted.operation
     name = operation.name.value if operation.name else None
     return GraphQLResponse(body, True, None, operation.operation.value, name, fell_back, user_errors, admitted.max_age)
+
+
+async def denied_by(context: Context) -> Exception | None:
+    """Return the reason to withhold the result from the viewer, or None.
+
+    Checks the viewer now if the result depends on a role that no statement has checked, such as a null. Committed
+    changes are returned: their transactions have checked the viewer.
+    """
+    session, access = context.session, context.session.access
+    if context.is_judged_by_role and not access.is_checked and access.error is None:
+        try:
+            await session.check()
+        except Exception as error:
+            return error
+    return None if session.commit_sent else session.access.error

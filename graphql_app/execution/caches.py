@@ -7,14 +7,24 @@ from typing import Protocol
 
 from graphql import FragmentDefinitionNode, OperationDefinitionNode, value_from_ast_untyped
 
-from graphql_app.errors import CostLimitExceeded
-from graphql_app.execution.cost import SELECTIONS, Cost, CostCounter, CostLimits, SchemaCostEstimator, Size
+from graphql_app.execution.cost import (
+    SELECTIONS,
+    Cost,
+    CostCompiler,
+    CostLimitExceeded,
+    CostLimits,
+    Excess,
+    SchemaCosts,
+)
+from graphql_app.execution.cost_function import Size
 from graphql_app.execution.request import JsonObject
 from graphql_app.plan.selection import Budget, Operation
 
 MOST_COSTS = 100
 """Number of cached costs per document, each for one combination of the variables on which the cost depends."""
-BYTES_OF_A_COST = 300
+MOST_FUNCTIONS = 50
+"""Number of cached cost functions per document, each for one combination of the variables of directives."""
+BYTES_OF_A_COST, BYTES_OF_A_SELECTION = 300, 400
 ANONYMOUS = 5
 """Divisor of the limits for clients without a token, which can execute few operations."""
 
@@ -91,46 +101,78 @@ class SizedCache[K, V: HasSize](OrderedDict[K, V]):
         self.size -= self._sizes.pop(key, 0)
 
 
-class DocumentCostEstimator:
-    """Cache of the costs of one document's operations, by the values of the variables on which they depend."""
+class DocumentCosts:
+    """Cost functions of one document's operations, and a cache of costs by the variables on which they depend."""
 
     def __init__(
-        self, schema: SchemaCostEstimator, fragments: Mapping[str, FragmentDefinitionNode], choices: Sequence[str]
+        self, schema: SchemaCosts, fragments: Mapping[str, FragmentDefinitionNode], choices: Sequence[str]
     ) -> None:
         self._schema, self._fragments, self._choices = schema, fragments, choices
         self._names = tuple(choices)
-        self._costs: dict[Hashable, Cost] = {}
+        self._functions: dict[Hashable, CompiledCost] = {}
+        self._costs: dict[Hashable, Cost | Excess] = {}
 
     @property
     def size(self) -> int:
         """Approximate bytes of the costs."""
-        return BYTES_OF_A_COST * len(self._costs)
+        return BYTES_OF_A_COST * len(self._costs) + sum(each.size for each in self._functions.values())
 
     def check(self, node: OperationDefinitionNode, raw: JsonObject, limits: CostLimits) -> Cost:
         """Return the cost of an operation with its variables as received. Raises CostLimitExceeded."""
         cost = self._costs.get(self._key(node, raw)) or self._count(node, raw, limits)
-        if cost.excess is not None:
-            raise CostLimitExceeded(*cost.excess)
+        if isinstance(cost, Excess):
+            raise CostLimitExceeded(*cost)
         return cost
 
     def _key(self, node: OperationDefinitionNode, raw: JsonObject) -> Hashable:
         return (id(node), *[_variable_size(node, raw, name) for name in self._names]) if self._names else id(node)
 
-    def _count(self, node: OperationDefinitionNode, raw: JsonObject, limits: CostLimits) -> Cost:
-        used = dict.fromkeys(self._names)
-
-        def value(name: str) -> Size:
-            used[name] = None
-            return _variable_size(node, raw, name)
-
-        choices = {name: value(name) for name in self._choices}
-        operation = Operation(self._schema.schema, self._fragments, choices, Budget(SELECTIONS))
-        cost = CostCounter(operation, self._schema, value).count(node, limits)
-        if len(used) > len(self._names) or len(self._costs) >= MOST_COSTS:
+    def _count(self, node: OperationDefinitionNode, raw: JsonObject, limits: CostLimits) -> Cost | Excess:
+        choices = {name: _variable_size(node, raw, name) for name in self._choices}
+        compiled = self._compiled(node, choices)
+        names = tuple(dict.fromkeys([*self._names, *compiled.names]))
+        if len(names) > len(self._names) or len(self._costs) >= MOST_COSTS:
             self._costs.clear()
-        self._names = tuple(used)
-        self._costs[self._key(node, raw)] = cost
+        self._names = names
+        sizes = {name: _variable_size(node, raw, name) for name in compiled.names}
+        cost = self._costs[self._key(node, raw)] = compiled.cost(sizes, limits)
         return cost
+
+    def _compiled(self, node: OperationDefinitionNode, choices: Mapping[str, Size]) -> "CompiledCost":
+        key = (id(node), *choices.values())
+        if key not in self._functions:
+            if len(self._functions) >= MOST_FUNCTIONS:
+                self._functions.clear()
+            operation = Operation(self._schema.schema, self._fragments, choices, Budget(SELECTIONS))
+            self._functions[key] = CompiledCost(node, operation, self._schema)
+        return self._functions[key]
+
+
+class CompiledCost:
+    """Cost function of an operation for one choice of the variables of its directives."""
+
+    def __init__(self, node: OperationDefinitionNode, operation: Operation, costs: SchemaCosts) -> None:
+        self._function = CostCompiler(operation, costs).compile(node)
+        self._is_too_large = operation.budget.fields < 0
+        self._most_introspected = costs.most_introspected(node, operation) if self._function.root.introspected else 0
+        self.names = self._function.names
+        self.size = BYTES_OF_A_SELECTION * (SELECTIONS - max(0, operation.budget.fields))
+        """Approximate bytes."""
+
+    def cost(self, sizes: Mapping[str, Size], limits: CostLimits) -> Cost | Excess:
+        """Return the cost with variables of these sizes, or the limit that they exceed."""
+        if self._is_too_large:
+            return Excess("selects", SELECTIONS + 1, "fields", SELECTIONS)
+        function, root = self._function, self._function.root
+        totals = function.totals(sizes.get)
+        if root.introspected > self._most_introspected:
+            return Excess("can return", root.introspected, "objects of an introspection", self._most_introspected)
+        if root.lists > limits.lists:
+            return Excess("selects", root.lists, "lists", limits.lists)
+        if totals.cost > limits.cost:
+            fields = [(".".join(each.path), each.cost) for each in function.most_expensive(sizes.get)]
+            return Excess("costs", totals.cost, "", limits.cost, fields)
+        return Cost(totals.cost, totals.objects, root.lists, function, sizes)
 
 
 def _variable_size(node: OperationDefinitionNode, raw: JsonObject, name: str) -> Size:

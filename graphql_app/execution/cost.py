@@ -1,20 +1,24 @@
-"""Upper bounds of the objects and lists that an operation produces, computed from the document before any statement.
+"""Cost of an operation, computed from the document and its variables before any statement.
 
-An object of the response counts as one, plus one for every 25 leaf fields selected on it. The cost of a list's items is
-multiplied by its page size. A list is planned once, however many parents it has. Objects of an introspection are
-counted apart from others, by the numbers of the schema's types and fields.
+The cost is the sum over all fields of their weights, times the sizes of the lists around them, as the directives
+``@cost`` and ``@listSize`` of the schema declare it: see :mod:`graphql_app.types.costs`. An omitted size counts as its
+default. An object of several possible types counts as the most expensive one.
 
-Selections are merged as in execution (:class:`Operation`), and each merged selection is counted once: a document whose
+Objects of an introspection cost nothing. They are counted apart, by the numbers of the schema's types and fields. Lists
+are counted as well, because each is planned and read by a separate statement, however many parents it has.
+
+Selections are merged as in execution (:class:`Operation`), and each merged selection is compiled once: a document whose
 fragments spread others exponentially is counted in linear time.
 """
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from graphql import (
     FieldNode,
+    GraphQLArgument,
     GraphQLField,
-    GraphQLList,
     GraphQLNamedType,
     GraphQLObjectType,
     GraphQLSchema,
@@ -27,13 +31,22 @@ from graphql import (
     ValueNode,
     VariableNode,
     get_named_type,
-    get_nullable_type,
     is_abstract_type,
     is_composite_type,
     is_introspection_type,
     parse,
 )
 
+from graphql_app.errors import RequestError
+from graphql_app.execution.cost_function import (
+    ZERO,
+    CostFunction,
+    CountedField,
+    ListSize,
+    Selection,
+    Size,
+    number_of,
+)
 from graphql_app.execution.introspection import (
     ELSEWHERE,
     INTROSPECTION_FIELDS,
@@ -46,66 +59,96 @@ from graphql_app.execution.introspection import (
 from graphql_app.limits import Limits
 from graphql_app.pacing import LEAVES
 from graphql_app.plan.selection import Budget, Operation, Unplannable, fragments_of
-from graphql_app.strawberry_adapter import DEFINITION
-from graphql_app.types.fields import ItemCount
+from graphql_app.types.costs import FieldCost, ItemCount, cost_of, default_sizing, is_list_of_objects
 
 SELECTIONS = 20_000
 """Number of fields that are visited to count an operation. A larger operation is rejected."""
-LARGEST_NUMBER = 10**15
-"""Largest number in an error. It is exact in the JSON of every client."""
-DEFAULT_SIZING = ItemCount(("first", "last"))
-"""Size of a list that does not declare one."""
 MOST_INTROSPECTED_BESIDE = 5_000
 """Limit of introspected objects next to other fields. This runs in the event loop: about 15 microseconds per object."""
 META_FIELDS = {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
-MEASURES = {"objects": "objects", "lists": "lists", "introspected": "objects of an introspection"}
-"""Measures of :class:`Cost`, and their names in an error."""
-
-Size = int | bool | tuple[int] | None
-"""Part of a value on which a count depends: a number, a Boolean, or the length of a list in a tuple."""
-VariableSizes = Callable[[str], Size]
-Excess = tuple[str, tuple[str, ...], int, int]
-"""Exceeded limit: name of the measure, path of the field, number, limit."""
+FREE = FieldCost(0)
+"""Cost of a field of an introspection."""
 
 
 @dataclass(frozen=True, slots=True)
 class CostLimits:
-    """Limits of one operation: objects, lists that are planned, and bytes of the response."""
+    """Limits of one operation: cost, lists that are planned, and bytes of the response."""
 
-    objects: int = 100_000
+    cost: int = 100_000
     lists: int = 50
     response_bytes: int = 20_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Upper bounds of the objects of a response, and of the lists that are planned for it."""
+    """Upper bounds of an operation with given variables."""
 
+    requested: int
+    """Sum of the weights of all fields."""
     objects: int
+    """Objects that are built and encoded."""
     lists: int
-    introspected: int = 0
-    """Objects that describe the schema."""
-    excess: Excess | None = None
+    """Lists that are planned."""
+    function: CostFunction
+    sizes: Mapping[str, Size]
+    """Sizes of the variables."""
+
+    def actual(self, data: object) -> int:
+        """Return the cost of the response ``data``, in which lists have the number of items that were found."""
+        return self.function.actual(data, self.sizes.get)
+
+
+class CostLimitExceeded(RequestError):
+    """Operation that costs more than the limit, or exceeds another limit that is known before it is executed.
+
+    ``fields`` are the most expensive ones, by the response keys that lead to them, with their costs.
+    """
+
+    code = "COST_LIMIT_EXCEEDED"
+
+    def __init__(
+        self, verb: str, number: int, measure: str, limit: int, fields: Sequence[tuple[str, int]] = ()
+    ) -> None:
+        counted = f"{number:,} {measure}".rstrip()
+        listed = ", ".join(f"`{path}` ({cost:,})" for path, cost in fields)
+        super().__init__(
+            f"The operation {verb} {counted}, and the limit is {limit:,}. "
+            f"{f'The most expensive fields are {listed}. ' if fields else ''}"
+            "Request smaller pages, fewer nested lists or fewer aliases.",
+            number=number,
+            limit=limit,
+            **({"fields": [{"path": path, "cost": cost} for path, cost in fields]} if fields else {}),
+        )
+
+
+class Excess(NamedTuple):
+    """Arguments of the error of an operation that exceeds a limit."""
+
+    verb: str
+    number: int
+    measure: str
+    limit: int
+    fields: Sequence[tuple[str, int]] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class CountedField:
-    """Selected field that yields objects: up to ``items`` per object that it is selected on."""
+class CompiledField:
+    """Field whose selections are compiled."""
 
-    key: str
     nodes: Sequence[FieldNode | OperationDefinitionNode]
     kind: GraphQLNamedType
-    items: int
-    lists: int
-    """1 for a field that is planned as a list, else 0."""
-    size: int | None
-    """Number of items of nested lists without a separate size, such as the nodes of a connection."""
+    size: ListSize | None = None
+    """Size of the lists directly below that do not declare one, such as the nodes of a connection."""
     place: IntrospectionPlace = ELSEWHERE
     """Place of the objects in an introspection."""
 
+    @property
+    def key(self) -> Hashable:
+        return tuple(map(id, self.nodes)), self.kind.name, self.size, self.place
 
-class SchemaCostEstimator:
-    """Sizes of one schema on which counts of operations are based."""
+
+class SchemaCosts:
+    """Sizes of one schema on which the costs of operations are based."""
 
     def __init__(self, schema: GraphQLSchema, limits: Limits) -> None:
         self.schema, self.limits = schema, limits
@@ -126,156 +169,120 @@ class SchemaCostEstimator:
             document = parse(STANDARD_QUERY)
             (node,) = [each for each in document.definitions if isinstance(each, OperationDefinitionNode)]
             operation = Operation(self.schema, fragments_of(document), {}, Budget(SELECTIONS))
-            standard = CostCounter(operation, self, lambda _: None).count(node)
-            self._introspected = STANDARD_TIMES * standard.introspected
+            standard = CostCompiler(operation, self).compile(node)
+            self._introspected = STANDARD_TIMES * standard.root.introspected
         return self._introspected
 
+    def most_introspected(self, node: OperationDefinitionNode, operation: Operation) -> int:
+        """Return the largest number of objects that ``node`` may introspect."""
+        is_alone = INTROSPECTION_FIELDS.issuperset(root_fields(node, operation.fragments))
+        return self.introspected if is_alone else MOST_INTROSPECTED_BESIDE
 
-class CostCounter:
-    """Counter of one operation. ``value`` returns the size of a variable."""
 
-    def __init__(self, operation: Operation, schema: SchemaCostEstimator, value: VariableSizes) -> None:
-        self._operation, self._schema, self._limits, self._value = operation, schema, schema.limits, value
-        self._counted: dict[Hashable, Cost] = {}
+class CostCompiler:
+    """Compiler of one operation to the function that computes its cost."""
 
-    def count(self, node: OperationDefinitionNode, limits: CostLimits | None = None) -> Cost:
-        """Return the cost of the operation ``node``, including the excess if ``limits`` are given."""
-        root = CountedField("", [node], self._root_type(node), 1, 0, None)
-        cost = self._item(root)
-        if self._operation.budget.fields < 0:
-            return replace(cost, excess=("selected fields", (), SELECTIONS + 1, SELECTIONS))
-        return cost if limits is None else replace(cost, excess=self._excess(node, root, cost, limits))
+    def __init__(self, operation: Operation, costs: SchemaCosts) -> None:
+        self._operation, self._costs = operation, costs
+        self._compiled: dict[Hashable, Selection] = {}
+        self._varying: list[Selection] = []
 
-    def _excess(
-        self, node: OperationDefinitionNode, root: CountedField, cost: Cost, limits: CostLimits
-    ) -> Excess | None:
-        for measure, name in MEASURES.items():
-            number = getattr(cost, measure)
-            limit = self._most_introspected(node) if measure == "introspected" else getattr(limits, measure)
-            if number > limit:
-                return name, tuple(self._path(root, measure, limit)), min(number, LARGEST_NUMBER), limit
-        return None
-
-    def _most_introspected(self, node: OperationDefinitionNode) -> int:
-        is_alone = INTROSPECTION_FIELDS.issuperset(root_fields(node, self._operation.fragments))
-        return self._schema.introspected if is_alone else MOST_INTROSPECTED_BESIDE
-
-    def _root_type(self, node: OperationDefinitionNode) -> GraphQLObjectType:
+    def compile(self, node: OperationDefinitionNode) -> CostFunction:
+        """Return the cost function of the operation ``node``."""
         kind = self._operation.schema.get_root_type(node.operation)
         assert kind is not None  # the document is valid
-        return kind
+        root = self._object(kind, CompiledField([node], kind), is_root=True)
+        return CostFunction(root, self._varying)
 
-    def _item(self, field: CountedField) -> Cost:
-        """Return the cost of one item of ``field``."""
-        key = (tuple(map(id, field.nodes)), field.kind.name, field.size, field.place)
-        cost = self._counted.get(key)
-        if cost is None:
-            costs = [self._object(kind, field) for kind in self._object_types(field.kind)]
-            # an item is of one of the types, but there is a plan for each
-            objects = max(each.objects for each in costs)
-            cost = Cost(objects, sum(each.lists for each in costs), max(each.introspected for each in costs))
-            self._counted[key] = cost
-        return cost
+    def _finished(self, selection: Selection) -> Selection:
+        """Compute what depends on no variable."""
+        if selection.depends_on_variables:
+            self._varying.append(selection)
+        else:
+            selection.fixed = selection.totals(lambda _: None, {})
+        return selection
 
-    def _object_types(self, kind: GraphQLNamedType) -> Sequence[GraphQLObjectType]:
-        if is_abstract_type(kind):
-            return self._operation.schema.get_possible_types(kind)
-        assert isinstance(kind, GraphQLObjectType)
-        return (kind,)
+    def _selection(self, field: CompiledField) -> Selection:
+        """Return the selection of an object of ``field``."""
+        if field.key not in self._compiled:
+            if is_abstract_type(field.kind):
+                possible = self._operation.schema.get_possible_types(field.kind)
+                self._compiled[field.key] = self._alternatives([self._object(kind, field) for kind in possible])
+            else:
+                assert isinstance(field.kind, GraphQLObjectType)
+                self._compiled[field.key] = self._object(field.kind, field)
+        return self._compiled[field.key]
 
-    def _object(self, kind: GraphQLObjectType, field: CountedField) -> Cost:
-        own, fields = self._fields(kind, field)
-        costs = [(each, self._item(each)) for each in fields]
-        objects = sum(each.items * cost.objects for each, cost in costs)
-        lists = sum(each.lists + cost.lists for each, cost in costs)
-        introspected = sum(each.items * cost.introspected for each, cost in costs)
-        if is_introspection_type(kind):
-            return Cost(objects, lists, own + introspected)
-        return Cost(own + objects, lists, introspected)
+    def _alternatives(self, each: Sequence[Selection]) -> Selection:
+        # an object is of one of the types, but there is a plan for each
+        lists, introspected = sum(one.lists for one in each), max(one.introspected for one in each)
+        return self._finished(Selection(lists=lists, introspected=introspected, alternatives=each))
 
-    def _fields(self, kind: GraphQLObjectType, parent: CountedField) -> tuple[int, list[CountedField]]:
-        """Return the count of one object of this type, and its fields that yield objects."""
+    def _object(self, kind: GraphQLObjectType, parent: CompiledField, *, is_root: bool = False) -> Selection:
         try:
             selected = self._operation.fields(parent.nodes, kind)
         except Unplannable:
-            return 0, []  # the field fails before it yields anything, or there are too many of them
-        leaves, counted = 0, []
+            return Selection(fixed=ZERO)  # it fails before it yields anything, or there are too many fields
+        leaves, lists, introspected, counted = 0, 0, int(is_introspection_type(kind)), list[CountedField]()
         for key, nodes in selected.items():
             name = nodes[0].name.value
             definition = kind.fields.get(name) or META_FIELDS.get(name)
             found = None if definition is None else self._field(key, nodes, definition, parent)
-            if found is not None:
-                counted.append(found)
-            else:
+            if found is None or found.selection is None:
                 leaves += 1
-        # the root of the response is not counted
-        return (1 + leaves // LEAVES if parent.key else 0), counted
+            if found is None:
+                continue
+            lists += found.is_planned
+            if found.selection is not None:
+                lists += found.selection.lists
+                introspected += found.items(lambda _: None) * found.selection.introspected
+            if found.weight or found.selection is not None:
+                counted.append(found)
+        # the root of the response, and objects of an introspection, are not built
+        own = 0 if is_root or is_introspection_type(kind) else 1 + leaves // LEAVES
+        return self._finished(Selection(counted, own, lists, introspected))
 
     def _field(
-        self, key: str, nodes: Sequence[FieldNode], field: GraphQLField, parent: CountedField
+        self, key: str, nodes: Sequence[FieldNode], field: GraphQLField, parent: CompiledField
     ) -> CountedField | None:
-        """Return the counted field, or None if it yields no objects."""
-        kind, size = get_named_type(field.type), parent.size
+        """Return the counted field, or None if it costs nothing."""
+        kind, declared = get_named_type(field.type), cost_of(field)
         if not is_composite_type(kind):
-            return None
+            return CountedField(key, declared.weight) if declared.weight else None
         if is_introspection_type(kind):
-            items, place = self._schema.sizes.items(parent.kind, nodes[0].name.value, parent.place)
-            return CountedField(key, nodes, kind, items, 0, None, place)
-        is_list = isinstance(get_nullable_type(field.type), GraphQLList)
-        sizing: ItemCount | None = getattr(field.extensions.get(DEFINITION), "sizing", None)
+            items, place = self._costs.sizes.items(parent.kind, nodes[0].name.value, parent.place)
+            selection = self._selection(CompiledField(nodes, kind, None, place))
+            return CountedField(key, 0, selection, ListSize(items))
+        is_list, size, sizing = is_list_of_objects(field), parent.size, declared.sizing
         if sizing is None and is_list and size is None:
-            sizing = DEFAULT_SIZING
+            sizing = default_sizing(field)
         if sizing is not None and (size is None or not sizing.is_inherited):
-            size = self._items(sizing, nodes[0], field)
-        lists = 0 if sizing is None else int(sizing.is_planned)
-        if is_list:
-            return CountedField(key, nodes, kind, size or 0, lists, None)
-        return CountedField(key, nodes, kind, 1, lists, None if sizing is None else size)
+            size = self._size(sizing, nodes[0], field)
+        selection = self._selection(CompiledField(nodes, kind, None if is_list or sizing is None else size))
+        is_planned = sizing is not None and sizing.is_planned
+        return CountedField(key, declared.weight, selection, size if is_list else None, is_planned)
 
-    def _items(self, sizing: ItemCount, node: FieldNode, field: GraphQLField) -> int:
-        given = {argument.name.value: argument.value for argument in node.arguments or ()}
-        sizes = [self._size(given.get(name), field, name) for name in sizing.arguments]
-        most = self._limits.page_most if sizing.is_page else sizing.most
-        known = [min(size, most) if most is not None else size for size in sizes if size is not None]
-        default = self._limits.page_default if sizing.default is None else sizing.default
-        return max(known) if known else default
+    def _size(self, sizing: ItemCount, node: FieldNode, field: GraphQLField) -> ListSize:
+        limits = self._costs.limits
+        values = {argument.name.value: argument.value for argument in node.arguments or ()}
+        given = [(values.get(name), field.args.get(name)) for name in sizing.arguments]
+        numbers = [
+            _default_of(argument) if value is None else number_of(_literal_size(value))
+            for value, argument in given
+            if not isinstance(value, VariableNode)
+        ]
+        return ListSize(
+            limits.page_default if sizing.default is None else sizing.default,
+            limits.page_most if sizing.is_page else sizing.most,
+            tuple(each for each in numbers if each is not None),
+            tuple(value.name.value for value, _ in given if isinstance(value, VariableNode)),
+        )
 
-    def _size(self, given: ValueNode | None, field: GraphQLField, name: str) -> int | None:
-        """Return the count of an argument, or None if it is omitted or null."""
-        if given is None:
-            default = field.args[name].default_value if name in field.args else None
-            return default if isinstance(default, int) else None
-        size = self._value(given.name.value) if isinstance(given, VariableNode) else _literal_size(given)
-        if isinstance(size, tuple):
-            return size[0]
-        return None if size is None else max(0, size)
 
-    def _path(self, root: CountedField, measure: str, limit: int) -> Iterator[str]:
-        """Yield the response keys that lead to the field at which the count exceeds the limit, in document order."""
-        times, left, fields = 1, limit, self._below(root, measure)
-        while fields:
-            for field in fields:
-                each = getattr(self._item(field), measure)
-                total = field.lists + each if measure == "lists" else times * field.items * each
-                if total > left:
-                    break
-                left -= total
-            yield field.key
-            times *= field.items
-            fields = self._below(field, measure)
-            left -= field.lists if measure == "lists" else times * (each - self._sum(fields, measure))
-            if left < 0:
-                return
-
-    def _below(self, field: CountedField, measure: str) -> list[CountedField]:
-        """Return the fields of one item: for objects, the fields of the most expensive type."""
-        kinds = self._object_types(field.kind)
-        if measure == "lists":
-            return [each for kind in kinds for each in self._fields(kind, field)[1]]
-        return self._fields(max(kinds, key=lambda kind: self._object(kind, field).objects), field)[1]
-
-    def _sum(self, fields: Sequence[CountedField], measure: str) -> int:
-        return sum(field.items * getattr(self._item(field), measure) for field in fields)
+def _default_of(argument: GraphQLArgument | None) -> int | None:
+    """Return the default of an argument if it is a number."""
+    value = None if argument is None else argument.default_value
+    return value if isinstance(value, int) else None
 
 
 def _literal_size(value: ValueNode) -> Size:

@@ -20,8 +20,8 @@ from graphql import (
 )
 
 from graphql_app.errors import RequestError
-from graphql_app.execution.caches import DEFAULT_LIMITS, CacheLimits, DocumentCostEstimator, SizedCache
-from graphql_app.execution.cost import Cost, CostLimits, SchemaCostEstimator
+from graphql_app.execution.caches import DEFAULT_LIMITS, CacheLimits, DocumentCosts, SizedCache
+from graphql_app.execution.cost import Cost, CostLimits, SchemaCosts
 from graphql_app.execution.introspection import IntrospectionCache, root_fields
 from graphql_app.execution.parameterization import (
     DocumentShape,
@@ -65,7 +65,7 @@ class Document:
     """Operations by name. A single operation is also found by None."""
     fragments: dict[str, FragmentDefinitionNode]
     plans: OperationPlans
-    costs: DocumentCostEstimator
+    costs: DocumentCosts
     introspections: IntrospectionCache
     length: int
     """Characters of its text."""
@@ -130,7 +130,7 @@ class DocumentCache:
         limits: Limits | None = None,
         share_literals: bool = True,
     ) -> None:
-        self._schema, self._costs = schema, SchemaCostEstimator(schema, limits or Limits())
+        self._schema, self._costs = schema, SchemaCosts(schema, limits or Limits())
         self._share_literals = share_literals
         self._validator = Validator(schema, introspection=introspection, max_tokens=max_tokens)
         # one thread: several would delay the event loop by a switch interval of the interpreter each
@@ -251,7 +251,7 @@ class DocumentCache:
         fragments = fragments_of(valid.node)
         operations = _operations(valid.node)
         plans = OperationPlans(self._schema, fragments, valid.choices, valid.sizes, grown)
-        costs = DocumentCostEstimator(self._costs, fragments, valid.choices)
+        costs = DocumentCosts(self._costs, fragments, valid.choices)
         introspections = IntrospectionCache(self._schema, operations.values(), fragments, self._thread, grown)
         return Document(valid.node, operations, fragments, plans, costs, introspections, len(text))
 

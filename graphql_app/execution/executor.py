@@ -19,7 +19,8 @@ from graphql_app.database.trace import Trace
 from graphql_app.database.viewer_check import ROLE_CHANGES
 from graphql_app.errors import OperationTimeout, RequestError, ResponseTooLarge, RoleChanged, Unavailable
 from graphql_app.execution.admission import AdmittedOperation, admit
-from graphql_app.execution.attempt import Attempt, executed, failed, response_of
+from graphql_app.execution.attempt import Attempt, denied_by, executed, failed, response_of
+from graphql_app.execution.charging import report
 from graphql_app.execution.documents import DocumentCache
 from graphql_app.execution.encoding import encode_response
 from graphql_app.execution.errors import (
@@ -113,6 +114,8 @@ class Executor:
             viewer = self._access.current(viewer)
         try:
             response = await self._bounded(admitted, request, viewer, commits)
+            if request.reports_cost or self._options.report_cost:
+                report(response, admitted.cost)
             return await self._encode(response, admitted, commits)
         except asyncio.CancelledError:
             if commits.outcomes:
@@ -129,7 +132,7 @@ class Executor:
         try:
             async with asyncio.timeout(self._options.timeout):
                 source = await open_events(schema, admitted.document.node, context, request, hide_suggestions=hides)
-                denied = await _denied(context)
+                denied = await denied_by(context)
         except TimeoutError:
             return failed(admitted, request_error(OperationTimeout()))
         finally:
@@ -223,7 +226,7 @@ class Executor:
         context.commits = commits
         try:
             result = await self._resolve(admitted, request, context)
-            denied = await _denied(context)
+            denied = await denied_by(context)
         except BaseException:
             await session.close()
             raise
@@ -281,18 +284,3 @@ class Executor:
                 return planned
         result = execute()
         return result if isinstance(result, ExecutionResult) else await result
-
-
-async def _denied(context: Context) -> Exception | None:
-    """Return the reason to withhold the result from the viewer, or None.
-
-    Checks the viewer now if the result depends on a role that no statement has checked, such as a null. Committed
-    changes are returned: their transactions have checked the viewer.
-    """
-    session, access = context.session, context.session.access
-    if context.is_judged_by_role and not access.is_checked and access.error is None:
-        try:
-            await session.check()
-        except Exception as error:
-            return error
-    return None if session.commit_sent else session.access.error

@@ -25,6 +25,8 @@ class ExecutorOptions:
     max_tokens: int = 5_000
     trace: bool = False
     """True to describe the execution in ``extensions.trace`` of responses."""
+    report_cost: bool = False
+    """True to describe the cost in ``extensions.cost`` of every response, not only on request."""
     plan: bool = True
     """True to execute operations by plans where possible, and to share documents that differ in literals.
 

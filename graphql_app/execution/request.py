@@ -40,6 +40,8 @@ class GraphQLRequest:
     is_automatic: bool = False
     """True if ``document_id`` is the hash of an automatic persisted query."""
     on_error: OnError = "PROPAGATE"
+    reports_cost: bool = False
+    """True to describe the cost in ``extensions.cost`` of the response."""
 
 
 @dataclass(slots=True)

@@ -67,6 +67,7 @@ def graphql_request(parameters: object, idempotency_key: str | None = None) -> G
         document_id=document_id,
         is_automatic=is_automatic,
         on_error=_on_error(parameters) if "onError" in parameters else "PROPAGATE",
+        reports_cost=extensions.get("cost") is True,
     )
 
 

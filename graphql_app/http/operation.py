@@ -26,6 +26,8 @@ from graphql_app.viewer import Viewer
 
 log = structlog.get_logger("workline.http")
 
+COST_HEADER, REPORT = b"graphql-cost", b"report"
+"""Header, and its value, of a request whose response describes the cost."""
 TOO_MANY_STREAMS = "The server has no room for another subscription over HTTP. Try again, or use a WebSocket."
 STOPPING = "The server is stopping and could not complete the operation in time."
 
@@ -89,6 +91,7 @@ async def execute(operation: GraphQLRequest, request: HttpRequest, services: Ser
 def _identify(operations: Sequence[GraphQLRequest], request: HttpRequest, services: Services) -> Credentials | None:
     """Return the credentials of a request, or None. Sets the client, and the token's error, on the operations."""
     address, agent = client_address(request.scope), request.header(b"user-agent") or ""
+    reports_cost = request.headers.get(COST_HEADER) == REPORT
     found, rejected = None, None
     try:
         found = identify(request.header(b"authorization"), services.tokens)
@@ -96,6 +99,7 @@ def _identify(operations: Sequence[GraphQLRequest], request: HttpRequest, servic
         rejected = error
     for operation in operations:
         operation.client_address, operation.user_agent, operation.rejected = address, agent, rejected
+        operation.reports_cost |= reports_cost
     return found
 
 

@@ -34,8 +34,8 @@ from graphql_app.mutations.payloads import BulkPayload, Outcome
 from graphql_app.mutations.references import hidden_references
 from graphql_app.names import camel_case
 from graphql_app.strawberry_adapter import Arguments
+from graphql_app.types.costs import ItemCount
 from graphql_app.types.declarations import argument, enum
-from graphql_app.types.fields import ItemCount
 
 __all__ = ["bulk"]
 

@@ -19,7 +19,7 @@ from graphql_app.models.base import Base
 from graphql_app.mutations.user_errors import TYPES, ReadField, ReportedError, UserError, kind_of
 from graphql_app.plan.fields import RecordReference
 from graphql_app.strawberry_adapter import Annotation
-from graphql_app.types.fields import ItemCount
+from graphql_app.types.costs import ItemCount
 from graphql_app.types.records import RecordField
 from graphql_app.types.registry import deferred_type_of
 

@@ -8,7 +8,8 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import NoDecode
 
-from graphql_app.settings.identity import Count, IdentitySettings, Seconds
+from graphql_app.settings.identity import Count, Seconds
+from graphql_app.settings.limits import LimitSettings
 from graphql_app.settings.weak_secrets import weakness, weakness_of_address
 
 
@@ -23,7 +24,7 @@ def refuse(problem: str | None) -> None:
         raise ValueError(problem)
 
 
-class Settings(IdentitySettings):
+class Settings(LimitSettings):
     """All settings. Times are in seconds.
 
     The variable is the field's name with the prefix ``WORKLINE_``, unless the field has an alias.
@@ -92,32 +93,6 @@ class Settings(IdentitySettings):
         description="Interval of completing payments that have been pending for as long. 0 turns it off.",
     )
 
-    page_size_default: Count = Field(25, description="Rows of a page without `first` and `last`.")
-    page_size_max: Count = Field(100, description="Maximum number of rows of a page.")
-    filter_depth_max: Count = Field(5, description="Maximum nesting of a filter.")
-    filter_list_max: Count = Field(200, description="Maximum number of values or conditions in a list of a filter.")
-    bulk_rows_max: Count = Field(1_000, description="Maximum number of rows of a bulk mutation.")
-    idempotency_ttl: Seconds = Field(24 * 3600, description="Time for which an idempotency key is kept.")
-    max_body_bytes: Count = Field(1_000_000, description="Maximum size of a request.")
-    request_timeout: Seconds = Field(30, description="Maximum time to receive the headers of a request, and its body.")
-    send_timeout: Seconds = Field(
-        20, description="Time after which a client that does not read its response is disconnected."
-    )
-    socket_operations: Count = Field(
-        4,
-        description="Maximum number of concurrent operations per WebSocket or batch. Further ones wait.",
-    )
-    socket_buffer_bytes: Count = Field(
-        1_000_000,
-        description="Pending bytes (to be executed or sent) per WebSocket above which no further operation starts.",
-    )
-    max_streams: Count = Field(1_000, description="Maximum number of subscriptions over HTTP per process.")
-    max_document_tokens: Count = Field(5_000, description="Maximum number of tokens of a GraphQL document.")
-    max_objects: Count = Field(100_000, description="Maximum number of objects that a GraphQL operation can return.")
-    max_lists: Count = Field(
-        50, description="Maximum number of lists in a GraphQL operation, including aliases and fragments."
-    )
-    max_response_bytes: Count = Field(20_000_000, description="Maximum size of a response, and of those of a batch.")
     document_cache: Count = Field(500, description="Documents cached per process, and as many without their literals.")
     document_cache_bytes: Count = Field(64_000_000, description="Approximate memory limit of this cache.")
     statement_cache: Count = Field(2_000, description="Compiled statements cached per process.")
@@ -162,6 +137,7 @@ class Settings(IdentitySettings):
             "authorization",
             "baggage",
             "content-type",
+            "graphql-cost",
             "graphql-require-preflight",
             "idempotency-key",
             "if-none-match",
@@ -263,8 +239,6 @@ class Settings(IdentitySettings):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if self.page_size_default > self.page_size_max:
-            raise ValueError("WORKLINE_PAGE_SIZE_DEFAULT must be at most WORKLINE_PAGE_SIZE_MAX")
         if self.database_url is None and (self.database_owner_url or self.database_direct_url):
             raise ValueError("DATABASE_OWNER_URL and DATABASE_DIRECT_URL require DATABASE_URL")
         return self

@@ -23,8 +23,9 @@ from graphql_app.sql.cursors import CursorCodec
 from graphql_app.sql.select import List, Page
 from graphql_app.strawberry_adapter import Arguments, Source, raw_info
 from graphql_app.types.aggregates import aggregates_type, selected_measures
+from graphql_app.types.costs import TOTAL, ItemCount
 from graphql_app.types.declarations import argument, field
-from graphql_app.types.fields import EngineField, ItemCount, ObjectField
+from graphql_app.types.fields import EngineField, ObjectField
 from graphql_app.types.filter_inputs import located
 from graphql_app.types.groups import group_by_type, group_type, read_buckets
 from graphql_app.types.registry import DeferredType, deferred_type_of, type_name_of
@@ -128,12 +129,15 @@ def connection_type(model: type[Base]) -> type:
         "edges": ObjectField("edges", GenericAlias(list, edge_type(model)), "Records of the page with their cursors."),
         "nodes": ObjectField("nodes", GenericAlias(list, deferred_type_of(model)), "Records of the page."),
         "page_info": page_info("Position of the page in the list."),
-        "total_count": ObjectField("total_count", int, "Number of records in the whole list that match the filter."),
+        "total_count": ObjectField(
+            "total_count", int, "Number of records in the whole list that match the filter.", weight=TOTAL
+        ),
         "aggregates": ObjectField(
             "aggregates",
             DeferredType(make=lambda: aggregates_type(model)),
             "Aggregates over all records of the list that match the filter.",
             lambda source, info: source.aggregates(selected_measures(model, raw_info(info))),
+            TOTAL,
         ),
         "groups": GroupsField(model),
     }

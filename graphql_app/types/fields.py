@@ -5,7 +5,6 @@ groups, and is compared with the table. A subclass overrides the methods that ap
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Unpack
 
 from graphql import GraphQLField, GraphQLResolveInfo
@@ -29,37 +28,14 @@ from graphql_app.strawberry_adapter import (
     info_of,
     raw_info,
 )
+from graphql_app.types.costs import ItemCount
 from graphql_app.types.registry import type_of_model
 from graphql_app.types.requirements import restrict, rights_of
 
 if TYPE_CHECKING:
     from graphql_app.types.groups import GroupKeyField
 
-__all__ = ["PAGE", "EngineField", "ObjectField"]
-
-
-@dataclass(frozen=True, slots=True)
-class ItemCount:
-    """Maximum number of items that a field yields, by its arguments.
-
-    Each of ``arguments`` is a number, whose value is the size, or a list, whose length is the size. If none is given,
-    the size is ``default``, or the default page size. The field rejects numbers over ``most`` before it yields
-    anything. A field of an object type, such as a connection, declares the size of the lists directly below it.
-    """
-
-    arguments: tuple[str, ...] = ()
-    default: int | None = None
-    most: int | None = None
-    is_page: bool = False
-    """True if the maximum is the maximum page size."""
-    is_planned: bool = True
-    """True if it is a list that is read from the database."""
-    is_inherited: bool = False
-    """True if the size declared by the parent field takes precedence."""
-
-
-PAGE = ItemCount(("first", "last"), is_page=True)
-"""Number of items of a page, from its arguments ``first`` and ``last``."""
+__all__ = ["EngineField", "ObjectField"]
 
 
 class EngineField(PlannedField):
@@ -68,6 +44,8 @@ class EngineField(PlannedField):
     is_basic_field = False
     sizing: ItemCount | None = None
     """Maximum number of items; None for a single object or a value."""
+    weight: int | None = None
+    """Cost besides the selections; by default that of the type. See :mod:`graphql_app.types.costs`."""
     changed: type[Base] | None = None
     """Model whose record a mutation changes, by the ``id`` in its input."""
     rows: RowRules | None = None
@@ -154,9 +132,10 @@ class ObjectField(EngineField):
         annotation: Annotation,
         description: str,
         read: Callable[[Source, Info], object] | None = None,
+        weight: int | None = None,
     ) -> None:
         super().__init__(annotation, description, name=name)
-        self._read = read
+        self._read, self.weight = read, weight
 
     def resolve(self, source: Source, info: Info, arguments: Arguments) -> object:
         return getattr(source, self.python_name)() if self._read is None else self._read(source, info)

@@ -26,8 +26,9 @@ from graphql_app.sql.orders import Order, OrderKey, Place, complete
 from graphql_app.sql.select import List, Page
 from graphql_app.strawberry_adapter import Arguments, Source, raw_info
 from graphql_app.types.connections import Connection, connection_type
+from graphql_app.types.costs import PAGE, RELATED_LIST, ROOT_LIST
 from graphql_app.types.declarations import argument
-from graphql_app.types.fields import PAGE, EngineField
+from graphql_app.types.fields import EngineField
 from graphql_app.types.filter_inputs import input_field, located
 from graphql_app.types.filters import filter_type, quantified, read_filter, read_quantified
 from graphql_app.types.ordering import CountOrdering, order_type, read_order
@@ -130,6 +131,8 @@ class ListField(EngineField):
 class ToManyField(RelationField, ListField):
     """To-many relation: a connection of the related records."""
 
+    weight = RELATED_LIST
+
     def __init__(self, relationship: Relationship, **rights: Unpack[Rights]) -> None:
         deferred = DeferredType(make=lambda: connection_type(self.target()))
         super().__init__(deferred, relationship.prop.doc, relationship, **rights)
@@ -160,6 +163,8 @@ class ToManyField(RelationField, ListField):
 
 class AllRecordsField(ListField):
     """Root field: a connection of all records of a model in the viewer's organization."""
+
+    weight = ROOT_LIST
 
     def __init__(self, model: type[Base], description: str, **rights: Unpack[Rights]) -> None:
         super().__init__(DeferredType(make=lambda: connection_type(model)), description, **rights)

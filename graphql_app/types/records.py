@@ -20,8 +20,9 @@ from graphql_app.plan.fields import NodeReference, RecordReference, argument_val
 from graphql_app.sql.row_rules import HIDDEN
 from graphql_app.strawberry_adapter import Annotation, Arguments, Source, raw_info
 from graphql_app.types.columns import IdField
+from graphql_app.types.costs import RECORD_OF_MANY, ItemCount
 from graphql_app.types.declarations import argument
-from graphql_app.types.fields import EngineField, ItemCount
+from graphql_app.types.fields import EngineField
 from graphql_app.types.registry import deferred_type_of, type_name_of
 from graphql_app.viewer import Viewer
 
@@ -165,4 +166,4 @@ class NodeQuery:
         _nodes,
         argument("ids", list[ID], "IDs of the records, at most as many as the maximum page size."),
     )
-    nodes.sizing = ItemCount(("ids",))
+    nodes.sizing, nodes.weight = ItemCount(("ids",)), RECORD_OF_MANY

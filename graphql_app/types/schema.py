@@ -18,6 +18,7 @@ from graphql_app.models.kinds import kind_of
 from graphql_app.sql.row_rules import check_rules
 from graphql_app.strawberry_adapter import declaration_of, definition_of, fields_of, graphql_schema
 from graphql_app.types.columns import shown_values
+from graphql_app.types.costs import declare_costs
 from graphql_app.types.filter_inputs import api_name
 from graphql_app.types.model_type import with_extensions
 from graphql_app.types.permissions import add_permissions
@@ -126,6 +127,7 @@ def build_schema(
     _declare_one_of(graphql_schema(schema))
     _remove_later_locations(graphql_schema(schema))
     enforce_requirements(graphql_schema(schema))
+    declare_costs(graphql_schema(schema))
     public = frozenset(_public([*queries, *mutations, *subscriptions]))
     return Api(schema, tuple(nodes), public, known, frozenset(_made_nullable(graphql_schema(schema))))
 

@@ -8,8 +8,9 @@ from graphql_app.limits import Limits
 from graphql_app.models.base import Base
 from graphql_app.strawberry_adapter import raw_info
 from graphql_app.types.aggregates import is_selected
+from graphql_app.types.costs import PAGE
 from graphql_app.types.declarations import argument
-from graphql_app.types.fields import PAGE, EngineField
+from graphql_app.types.fields import EngineField
 from graphql_app.types.filter_inputs import located
 from graphql_app.types.lists import read_size
 from schema.search.cursors import decode
@@ -33,6 +34,7 @@ class Search(EngineField):
     """Root field ``search(query:)``."""
 
     sizing = PAGE
+    weight = 60
 
     def __init__(self) -> None:
         description = (

@@ -25,7 +25,7 @@ LAYERS = {
               "database.constraints", "database.transaction_sql"),
     "Requests": ("context", "loaders", "limits", "settings"),
     "Types": ("types.model_type", "types.declarations", "types.relations", "types.lists",
-              "types.records", "types.fields", "types.connections", "types.aggregates", "types.filter_inputs",
+              "types.records", "types.fields", "types.costs", "types.connections", "types.aggregates", "types.filter_inputs",
               "types.groups", "types.registry", "types.scalars", "plan.fields", "strawberry_adapter"),
     "Mutations": ("mutations.mutation", "mutations.inputs", "mutations.input_checks", "mutations.payloads",
                   "mutations.bulk", "mutations.calls"),

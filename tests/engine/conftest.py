@@ -57,7 +57,7 @@ async def planned_toy(built: Api, libraries: Libraries) -> AsyncIterator[Toy]:
 
     `tests/plan` compares plans with resolvers on random documents, and fixed cases beside each property run in both.
     """
-    costs = CostLimits(objects=1_000_000_000, lists=1_000)
+    costs = CostLimits(cost=1_000_000_000, lists=1_000)
     async with toy_on(built, libraries.database.app, options=wide(plan=True, costs=costs)) as toy:
         yield toy
 

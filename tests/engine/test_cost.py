@@ -6,23 +6,24 @@ from typing import Any
 import pytest
 from graphql import OperationDefinitionNode, get_introspection_query, is_object_type
 
-from graphql_app.errors import CostLimitExceeded
 from graphql_app.execution import caches, cost
 from graphql_app.execution.caches import MOST_COSTS
-from graphql_app.execution.cost import LARGEST_NUMBER, Cost, CostLimits
+from graphql_app.execution.cost import CostLimitExceeded, CostLimits
+from graphql_app.execution.cost_function import LARGEST_NUMBER, LISTED
 from graphql_app.execution.documents import Document, DocumentCache
 from graphql_app.execution.introspection import STANDARD_QUERY
+from graphql_app.execution.request import GraphQLRequest
 from graphql_app.limits import Limits
 from graphql_app.pacing import LEAVES
 from graphql_app.types.schema import Api
 from tests.engine.datasets import Libraries, library
-from tests.engine.toy_api import Toy, toy_on, wide
+from tests.engine.toy_api import Toy, toy_on, viewer_of, wide
 from tests.support.api import domain_api
 
 pytestmark = pytest.mark.both_modes
 
 LARGE = library("large").organization
-LIMITS = CostLimits(objects=200, lists=4)
+LIMITS = CostLimits(cost=200, lists=4)
 
 
 def read(api: Api, query: str) -> tuple[Document, OperationDefinitionNode]:
@@ -38,41 +39,45 @@ def counted(api: Api, query: str, **variables: Any) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize(
-    ("query", "objects", "lists"),
+    ("query", "cost", "objects", "lists"),
     [
-        ("{ greeting __typename }", 0, 0),
-        ('{ book(id: "x") { id } }', 1, 0),
-        ('{ book(id: "x") { id author { name } shelf { organization { name } } } }', 4, 0),
-        ("{ books { totalCount } }", 1, 1),
-        ("{ books { nodes { id } } }", 26, 1),
-        ("{ books(first: null) { nodes { id } } }", 26, 1),
-        ("{ books(first: 0) { nodes { id author { name } } } }", 1, 1),
-        ("{ books(first: 3) { nodes { id } } }", 4, 1),
-        ("{ books(last: 3) { nodes { id } } }", 4, 1),
-        ("{ books(first: 3) { edges { cursor node { id } } } }", 7, 1),
-        ("{ books(first: 3) { pageInfo { hasNextPage } nodes { id author { name } } } }", 8, 1),
-        ("{ books(first: 3) { nodes { volumes(first: 2) { nodes { id } } } } }", 1 + 3 * (1 + 1 + 2), 2),
-        ("{ a: books(first: 3) { nodes { id } } b: books(first: 3) { nodes { id } } }", 8, 2),
-        ("{ books(first: 3) { nodes { id } } books(first: 3) { nodes { title } } }", 4, 1),
-        ("{ ...F ...F } fragment F on Query { books(first: 3) { nodes { id } } }", 4, 1),
-        ("{ a: books { ...F } b: books(first: 1) { ...F } } fragment F on BookConnection { nodes { id } }", 28, 2),
-        ("{ books(first: 2) { groups(by: [{field: GENRE}]) { count } } }", 1 + 100, 2),
-        ("{ books(first: 2) { groups(by: [{field: GENRE}], first: 5) { key { genre } } } }", 1 + 5 * 2, 2),
-        ("{ books(first: 2) { aggregates { count sum { pages } avg { pages } } } }", 4, 1),
-        ('{ nodes(ids: ["a", "b", "c"]) { id } }', 3, 1),
-        ('{ nodes(ids: "a") { id } }', 1, 1),
-        ("{ nodes(ids: []) { id } }", 0, 1),
-        ('{ __schema { types { name } } __type(name: "A") { name } }', 0, 0),
+        ("{ greeting __typename }", 0, 0, 0),
+        ('{ book(id: "x") { id } }', 20, 1, 0),
+        ('{ book(id: "x") { id author { name } shelf { organization { name } } } }', 23, 4, 0),
+        ("{ books { totalCount } }", 35, 1, 1),
+        ("{ books { nodes { id } } }", 55, 26, 1),
+        ("{ books(first: null) { nodes { id } } }", 55, 26, 1),
+        ("{ books(first: 0) { nodes { id author { name } } } }", 30, 1, 1),
+        ("{ books(first: 3) { nodes { id } } }", 33, 4, 1),
+        ("{ books(last: 3) { nodes { id } } }", 33, 4, 1),
+        ("{ books(first: 3) { edges { cursor node { id } } } }", 36, 7, 1),
+        ("{ books(first: 3) { pageInfo { hasNextPage } nodes { id author { name } } } }", 37, 8, 1),
+        ("{ books(first: 3) { nodes { volumes(first: 2) { nodes { id } } } } }", 54, 1 + 3 * (1 + 1 + 2), 2),
+        ("{ a: books(first: 3) { nodes { id } } b: books(first: 3) { nodes { id } } }", 66, 8, 2),
+        ("{ books(first: 3) { nodes { id } } books(first: 3) { nodes { title } } }", 33, 4, 1),
+        ("{ ...F ...F } fragment F on Query { books(first: 3) { nodes { id } } }", 33, 4, 1),
+        ("{ a: books { ...F } b: books(first: 1) { ...F } } fragment F on BookConnection { nodes { id } }", 86, 28, 2),
+        ("{ books(first: 2) { groups(by: [{field: GENRE}]) { count } } }", 130, 1 + 100, 2),
+        ("{ books(first: 2) { groups(by: [{field: GENRE}], first: 5) { key { genre } } } }", 40, 1 + 5 * 2, 2),
+        ("{ books(first: 2) { aggregates { count sum { pages } avg { pages } } } }", 37, 4, 1),
+        ('{ nodes(ids: ["a", "b", "c"]) { id } }', 15, 3, 1),
+        ('{ nodes(ids: "a") { id } }', 5, 1, 1),
+        ("{ nodes(ids: []) { id } }", 0, 0, 1),
+        ('{ __schema { types { name } } __type(name: "A") { name } }', 0, 0, 0),
     ],
 )
-def test_each_object_counts_as_often_as_it_may_occur(built: Api, query: str, objects: int, lists: int) -> None:
+def test_each_field_costs_its_weight_as_often_as_it_may_occur(
+    built: Api, query: str, cost: int, objects: int, lists: int
+) -> None:
+    document, operation = read(built, query)
+    assert document.cost(operation, {}, CostLimits()).requested == cost
     assert counted(built, query) == (objects, lists)
 
 
 def introspected(api: Api, query: str) -> int:
     """Return the objects of an introspection."""
     document, operation = read(api, query)
-    return document.cost(operation, {}, CostLimits()).introspected
+    return document.cost(operation, {}, CostLimits()).function.root.introspected
 
 
 def test_an_introspection_counts_all_types_and_arguments_of_the_schema(built: Api) -> None:
@@ -110,7 +115,7 @@ def test_the_depth_of_of_type_is_bounded_by_the_schema(built: Api) -> None:
 def test_an_introspection_far_larger_than_that_of_tools_is_rejected(built: Api, query: str) -> None:
     with pytest.raises(CostLimitExceeded, match="objects of an introspection") as refused:
         introspected(built, query)
-    assert refused.value.extensions["field"].startswith("a" if "a0: __" in query else "__schema.a")
+    assert refused.value.extensions["number"] > refused.value.extensions["limit"]
 
 
 @pytest.mark.parametrize("query", [get_introspection_query(), STANDARD_QUERY, get_introspection_query(type_depth=20)])
@@ -195,45 +200,56 @@ def refused(api: Api, query: str, limits: CostLimits = LIMITS, **variables: Any)
 
 
 @pytest.mark.parametrize(
-    ("query", "field", "number"),
+    ("query", "cost", "fields"),
     [
-        ("{ books(first: 100) { nodes { title author { name } } } }", "books.nodes.author", 201),
-        ("{ a: greeting b: books(first: 100) { edges { node { id } } } }", "b.edges.node", 201),
-        ("{ a: books(first: 99) { nodes { id } } b: books(first: 100) { nodes { id } } }", "b.nodes", 201),
-        ("{ books(first: 10) { nodes { ...F } } } fragment F on Book { x: tags { nodes { id } } }", None, 271),
+        (
+            "{ books(first: 100) { nodes { title author { name } } } }",
+            230,
+            [("books.nodes", 100), ("books.nodes.author", 100), ("books", 30)],
+        ),
+        (
+            "{ a: greeting b: books(first: 171) { edges { node { id } } } }",
+            230,
+            [("b.edges", 100), ("b.edges.node", 100)],
+        ),
+        (
+            "{ a: books(first: 100) { nodes { id } } b: books(first: 60) { nodes { id } } }",
+            220,
+            [("a.nodes", 100), ("b.nodes", 60), ("a", 30), ("b", 30)],
+        ),
+        (
+            "{ books(first: 10) { nodes { ...F } } } fragment F on Book { x: tags(first: 20) { nodes { id } } }",
+            290,
+            [("books.nodes.x.nodes", 200), ("books.nodes.x", 50), ("books", 30), ("books.nodes", 10)],
+        ),
     ],
 )
-def test_the_error_names_the_field_that_exceeds_the_object_limit(
-    built: Api, query: str, field: str | None, number: int
+def test_the_error_lists_the_most_expensive_fields(
+    built: Api, query: str, cost: int, fields: list[tuple[str, int]]
 ) -> None:
     found = refused(built, query)
-    assert found["field"] == (field or "books.nodes.x.nodes")
-    assert (found["code"], found["number"], found["limit"]) == ("COST_LIMIT_EXCEEDED", number, 200)
+    assert (found["code"], found["number"], found["limit"]) == ("COST_LIMIT_EXCEEDED", cost, 200)
+    assert [(each["path"], each["cost"]) for each in found["fields"]][: len(fields)] == fields
 
 
-def test_the_error_names_the_field_that_exceeds_the_list_limit(built: Api) -> None:
+def test_the_error_names_the_list_limit(built: Api) -> None:
     query = "{ a: books(first: 1) { nodes { t: tags { totalCount } n: notes { totalCount } } } ...F } "
     fragment = "fragment F on Query { b: shelves { nodes { books { totalCount } } } }"
-    extensions = {"code": "COST_LIMIT_EXCEEDED", "field": "b.nodes.books", "number": 5, "limit": 4}
-    assert refused(built, query + fragment) == extensions
+    assert refused(built, query + fragment) == {"code": "COST_LIMIT_EXCEEDED", "number": 5, "limit": 4}
 
 
 def test_exponential_fragments_are_counted_once_each(built: Api) -> None:
     twice = [f"fragment F{n} on Book {{ a: parent {{ ...F{n + 1} }} b: parent {{ ...F{n + 1} }} }}" for n in range(60)]
     query = f"{{ books {{ nodes {{ ...F0 }} }} }} {' '.join(twice)} fragment F60 on Book {{ id }}"
-    assert refused(built, query)["number"] == LARGEST_NUMBER
-    document, operation = read(built, query)
-    with pytest.raises(CostLimitExceeded):
-        document.cost(operation, {}, CostLimits(objects=25 * (2**61 - 1)))
-    document, operation = read(built, query)
-    assert document.cost(operation, {}, CostLimits(objects=2**80)) == Cost(1 + 25 * (2**61 - 1), 1)
+    found = refused(built, query)
+    assert found["number"] == LARGEST_NUMBER
+    assert len(found["fields"]) == LISTED
 
 
 def test_an_operation_with_too_many_selections_is_rejected(built: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (cost, caches):
-        monkeypatch.setattr(module, "SELECTIONS", 10)
+    monkeypatch.setattr(caches, "SELECTIONS", 10)
     query = f"{{ {' '.join(f'a{n}: books {{ b{n}: totalCount }}' for n in range(6))} }}"
-    assert refused(built, query) == {"code": "COST_LIMIT_EXCEEDED", "field": "", "number": 11, "limit": 10}
+    assert refused(built, query) == {"code": "COST_LIMIT_EXCEEDED", "number": 11, "limit": 10}
 
 
 def test_costs_are_cached_by_the_variables_on_which_they_depend(built: Api) -> None:
@@ -243,9 +259,11 @@ def test_costs_are_cached_by_the_variables_on_which_they_depend(built: Api) -> N
     values = [(n, m, deep) for n in (1, 2) for m in (3, 4) for deep in (True, False)]
     for n, m, deep in values * 2:
         variables = {"n": n, "m": m, "deep": deep, "filter": {"title": {"eq": "A"}}}
-        expected = Cost(1 + n * (2 + m), 2) if deep else Cost(1 + n, 1)
-        assert document.cost(operation, variables, LIMITS) == expected
+        found = document.cost(operation, variables, LIMITS)
+        expected = (30 + n * (1 + 5 + m), 1 + n * (2 + m), 2) if deep else (30 + n, 1 + n, 1)
+        assert (found.requested, found.objects, found.lists) == expected
     assert len(document.costs._costs) == len(values)
+    assert len(document.costs._functions) == 2, "compiled once for each choice of the directives"
     for n in [1, 2, 500, 2, 500]:
         assert (n == 500) is is_refused(document, operation, n=n, m=1, deep=True)
     for n in range(1, 3 * MOST_COSTS):
@@ -268,10 +286,10 @@ async def bounded(api: Api, libraries: Libraries) -> AsyncIterator[Toy]:
         yield toy
 
 
-async def test_an_operation_at_the_object_limit_is_answered_and_one_above_rejected(bounded: Toy) -> None:
+async def test_an_operation_at_the_cost_limit_is_answered_and_one_above_rejected(bounded: Toy) -> None:
     query = "query ($n: Int!) { greeting books(first: $n) { nodes { id } } }"
-    assert len((await bounded.fetch(query, LARGE, n=199))["books"]["nodes"]) == 90
-    response = await bounded.respond(query, LARGE, n=200)
+    assert len((await bounded.fetch(query, LARGE, n=170))["books"]["nodes"]) == 90
+    response = await bounded.respond(query, LARGE, n=171)
     assert not response.executed
     assert response.codes == ["COST_LIMIT_EXCEEDED"]
     assert bounded.statements == []
@@ -282,6 +300,63 @@ async def test_an_operation_at_the_list_limit_is_answered_and_one_above_rejected
     await bounded.fetch(f"{{ {' '.join(lists[:4])} }}", LARGE)
     assert (await bounded.respond(f"{{ {' '.join(lists)} }}", LARGE)).codes == ["COST_LIMIT_EXCEEDED"]
     assert bounded.statements == []
+
+
+async def reported(toy: Toy, query: str, viewer: Any = LARGE, **variables: Any) -> tuple[int, int]:
+    """Return the requested and the actual cost that a response reports on request."""
+    request = GraphQLRequest(query, variables, reports_cost=True)
+    body = (await toy.executor.execute(request, viewer=viewer and viewer_of(viewer))).body
+    described = body["extensions"]["cost"]
+    return described["requestedQueryCost"], described["actualQueryCost"]
+
+
+@pytest.mark.parametrize(
+    ("query", "requested", "actual"),
+    [
+        ("{ greeting }", 0, 0),
+        ("{ books(first: 100) { nodes { id } } }", 130, 30 + 90),
+        ("{ books(first: 100) { edges { node { author { name } } } } }", 330, 30 + 90 * 3),
+        ("query ($n: Int) { books(first: $n) { nodes { id } } }", 55, 55),
+        ('{ book(id: "00000000-0000-7000-8000-000000000000") { id author { name } } }', 21, 21),
+        ('{ nodes(ids: ["00000000-0000-7000-8000-000000000000"]) { id } }', 5, 5),
+        ("{ nodes(ids: []) { id } }", 0, 0),
+        ('{ books(filter: {title: {eq: "no such title"}}) { nodes { tags { nodes { id } } } } }', 805, 30),
+        ("{ __schema { queryType { name } } books(first: 1) { nodes { id } } }", 31, 31),
+    ],
+)
+async def test_the_actual_cost_counts_the_items_that_were_found(
+    toy: Toy, query: str, requested: int, actual: int
+) -> None:
+    assert await reported(toy, query) == (requested, actual)
+
+
+async def test_the_actual_cost_of_nested_lists_and_abstract_types_is_at_most_the_requested_one(toy: Toy) -> None:
+    query = """{ shelves { nodes { books(first: 3) { nodes { id notes { nodes { subject {
+        ... on Book { title } ... on Shelf { books(first: 2) { nodes { id } } } } } } } } } } }"""
+    requested, actual = await reported(toy, query)
+    body = (await toy.respond(query, LARGE)).body["data"]
+    shelves = body["shelves"]["nodes"]
+    books = [book for shelf in shelves for book in shelf["books"]["nodes"]]
+    notes = [note for book in books for note in book["notes"]["nodes"]]
+    inner = [
+        6 + len(note["subject"].get("books", {"nodes": []})["nodes"]) for note in notes if "books" in note["subject"]
+    ]
+    plain = sum("books" not in note["subject"] for note in notes)
+    assert actual == 30 + len(shelves) * 6 + len(books) * 6 + len(notes) + sum(inner) + plain
+    assert actual < requested
+
+
+async def test_costs_are_reported_only_on_request_or_by_an_option(toy: Toy, libraries: Libraries, api: Api) -> None:
+    assert "extensions" not in (await toy.respond("{ greeting }", None)).body
+    async with toy_on(api, libraries.database.app, options=wide(report_cost=True)) as open_toy:
+        response = await open_toy.respond("{ books(first: 1) { nodes { id } } }", LARGE)
+    assert response.body["extensions"] == {"cost": {"requestedQueryCost": 31, "actualQueryCost": 31}}
+    assert response.encoded is not None
+    assert b"requestedQueryCost" in response.encoded
+
+
+async def test_an_operation_that_is_not_executed_costs_nothing(toy: Toy) -> None:
+    assert await reported(toy, "query ($n: Int) { books(first: $n) { nodes { id } } }", n="x") == (31, 0)
 
 
 async def test_a_missing_token_is_reported_before_the_cost_is_counted(bounded: Toy) -> None:

@@ -119,7 +119,7 @@ async def test_a_large_operation_yields_the_same_bytes_with_the_same_statements(
 ) -> None:
     found = []
     for objects in (1_000_000, PASS):
-        options = wide(costs=CostLimits(objects=1_000_000), objects_per_pass=objects)
+        options = wide(costs=CostLimits(cost=1_000_000), objects_per_pass=objects)
         async with toy_on(api, libraries.database.app, options=options) as toy:
             response = await toy.respond(query, LARGE)
             found.append((response.encoded, sorted(toy.statements)))

@@ -263,12 +263,19 @@ CASE_22 = f"{{ {' '.join(f'a{n}: tasks(first: 1) {{ nodes {{ id }} }}' for n in 
 
 
 @pytest.mark.parametrize(
-    ("query", "field", "number"),
-    [(CASE_21, "tasks.nodes.assignee.tasks.nodes.assignee.tasks.nodes", 103_030_301), (CASE_22, "a50", 51)],
-    ids=["objects", "lists"],
+    ("query", "number", "field"),
+    [
+        (
+            CASE_21,
+            30 + 100 * (2 + 5 + 100 * (2 + 5 + 100 * (2 + 5 + 100))),
+            "tasks.nodes.assignee.tasks.nodes.assignee.tasks.nodes.assignee.tasks.nodes",
+        ),
+        (CASE_22, 51, None),
+    ],
+    ids=["cost", "lists"],
 )
 async def test_an_operation_over_the_cost_limit_is_rejected_over_http_and_websocket(
-    api: Api, settings: Settings, bearer: dict[str, str], query: str, field: str, number: int
+    api: Api, settings: Settings, bearer: dict[str, str], query: str, number: int, field: str | None
 ) -> None:
     async with started(api, settings) as app:
         async with client_of(app, bearer | {"accept": "application/graphql-response+json"}) as client:
@@ -288,6 +295,23 @@ async def test_an_operation_over_the_cost_limit_is_rejected_over_http_and_websoc
             answered = orjson.loads(await socket.recv())
     (error,) = posted.json()["errors"]
     assert error["extensions"]["code"] == "COST_LIMIT_EXCEEDED"
-    assert (error["extensions"]["field"], error["extensions"]["number"]) == (field, number)
+    assert error["extensions"]["number"] == number
+    assert [each["path"] for each in error["extensions"].get("fields", [])[:1]] == ([field] if field else [])
     assert got.json() == posted.json()
     assert answered == {"type": "error", "id": "1", "payload": [error]}
+
+
+async def test_the_cost_is_reported_on_request_by_header_or_extension(
+    api: Api, settings: Settings, bearer: dict[str, str]
+) -> None:
+    query = "{ tasks(first: 3) { nodes { id } } }"
+    asking = {"query": query, "extensions": {"cost": True}}
+    async with started(api, settings) as app, client_of(app, bearer) as client:
+        silent = await client.post("/graphql", json={"query": query})
+        by_header = await client.post("/graphql", json={"query": query}, headers={"graphql-cost": "report"})
+        by_extension = await client.post("/graphql", json=asking)
+        batch = await client.post("/graphql", json=[asking, {"query": query}])
+    assert "extensions" not in silent.json()
+    cost = by_header.json()["extensions"]["cost"]
+    assert (cost["requestedQueryCost"], by_extension.json()["extensions"]["cost"]) == (33, cost)
+    assert ["extensions" in each for each in batch.json()] == [True, False]

@@ -24,7 +24,7 @@ from tests.support.databases import TestDatabase, copy_of
 from tests.support.organizations import ALPHA, BRAVO, fill
 from tests.support.tenant_predicates import predicate_forgotten
 
-COSTS = CostLimits(objects=10_000_000, lists=1_000)
+COSTS = CostLimits(cost=10_000_000, lists=1_000)
 """Limits for documents that select everything."""
 BY_PLANS = ExecutorOptions(max_tokens=100_000, timeout=100, plan=True, costs=COSTS)
 BY_RESOLVERS = replace(BY_PLANS, plan=False)
