@@ -193,5 +193,5 @@ def test_a_declared_weight_is_printed_and_counted() -> None:
             return ""
 
     built = build_api(nodes=[Organization], queries=[Query])
-    assert 'report: String! @cost(weight: "40")' in built.sdl
+    assert 'report: String @cost(weight: "40")' in built.sdl
     assert costs(built, "{ report again: report }", {}) == (80, 80)
