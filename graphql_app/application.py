@@ -18,7 +18,7 @@ from types import ModuleType
 from sqlalchemy import MetaData
 from sqlalchemy.orm import configure_mappers
 
-from graphql_app.authorization import DEFAULT_ROLES, Role
+from graphql_app.authorization import DEFAULT_ROLES, DEFAULT_SCOPES, Role, Scope
 from graphql_app.database.pool import ConnectionPool
 from graphql_app.doctor.logins import CHECKS, published_passwords
 from graphql_app.doctor.rows import RowCheck
@@ -75,12 +75,18 @@ class Application:
             mutations=[root.Mutation for root in roots if hasattr(root, "Mutation")],
             types=USER_ERRORS,
             roles=self.roles,
+            scopes=self.scopes,
         )
 
     @property
     def roles(self) -> tuple[Role, ...]:
         """Roles of users: the engine's, and ``ROLES`` of the package."""
         return (*DEFAULT_ROLES, *getattr(self.package, "ROLES", ()))
+
+    @property
+    def scopes(self) -> tuple[Scope, ...]:
+        """Scopes of API keys: the engine's, and ``SCOPES`` of the package."""
+        return (*DEFAULT_SCOPES, *getattr(self.package, "SCOPES", ()))
 
     def row_checks(self, *, production: bool = False) -> list[RowCheck]:
         """Return the checks of rows for ``workline doctor``: the engine's, and ``CHECKS`` of every folder."""

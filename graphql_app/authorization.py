@@ -9,12 +9,14 @@ from typing import Any, TypedDict
 
 from graphql_app.viewer import Viewer
 
-__all__ = ["DEFAULT_ROLES", "MANAGER", "MEMBER", "OWNER", "Requirement", "Rights", "Role"]
+__all__ = ["DEFAULT_ROLES", "MANAGER", "MEMBER", "OWNER", "Requirement", "Rights", "Role", "Scope"]
 
 REQUIREMENT = "requirement"
 """Key of a field's requirement in its metadata."""
 READ, WRITE = "read", "write"
 """Scopes that an API key needs for queries and subscriptions, and for mutations."""
+IDENTITY = "identity"
+"""Scope that an API key needs to change users, keys and the organization, besides WRITE."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,22 @@ MEMBER = Role("MEMBER", "Works on tasks.")
 """Role of all other users."""
 DEFAULT_ROLES = (OWNER, MANAGER, MEMBER)
 """Roles that each application has. ``ROLES`` of its domain package adds others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Scope of API keys. The description is shown where a key is created."""
+
+    name: str
+    description: str
+
+
+DEFAULT_SCOPES = (
+    Scope(READ, "Queries and subscriptions."),
+    Scope(WRITE, "Mutations."),
+    Scope(IDENTITY, "Changes of users, service accounts, API keys and the organization, together with `write`."),
+)
+"""Scopes that each application has. ``SCOPES`` of its domain package adds others."""
 
 
 class Rights(TypedDict, total=False):
@@ -65,10 +83,10 @@ class Requirement:
 
     @property
     def needs(self) -> str:
-        """The requirement in words: ``role OWNER or MANAGER and scope `write```."""
+        """The requirement in words: ``role OWNER or MANAGER, and with an API key scope `write```."""
         roles = "" if self.roles is None else f"role {_joined(self.roles)}"
         scopes = " and ".join(f"scope `{scope}`" for scope in sorted(self.scopes))
-        return " and ".join(filter(None, (roles, scopes)))
+        return ", and with an API key ".join(filter(None, (roles, scopes)))
 
     @property
     def message(self) -> str:
@@ -78,7 +96,9 @@ class Requirement:
     @property
     def description(self) -> str:
         """Sentence for the description of the field."""
-        return f"Null unless the viewer has {self.needs}." if self.as_null else self.message
+        if self.as_null:
+            return f"Null unless the viewer has {self.needs}."
+        return self.message if self.roles is not None else f"With an API key, requires {self.needs}."
 
 
 READING, WRITING = Requirement(scopes=frozenset({READ})), Requirement(scopes=frozenset({WRITE}))
@@ -108,7 +128,6 @@ def requirement_of(field: Any) -> Requirement | None:  # a field of Strawberry, 
     return requirement
 
 
-def unknown_roles(requirement: Requirement, roles: Iterable[str]) -> list[str]:
-    """Return the roles that a requirement names and that are not declared."""
-    known = set(roles)
-    return [role for role in requirement.roles or () if role not in known]
+def undeclared(names: Iterable[str], declared: Collection[str]) -> list[str]:
+    """Return the names of roles or scopes that are not among the declared ones. If none is declared, all are known."""
+    return [name for name in names if name not in declared] if declared else []

@@ -5,6 +5,9 @@ from uuid import UUID
 
 __all__ = ["Viewer"]
 
+ANY_VERSION = 0
+"""Version of credentials that do not depend on the password of the user, such as API keys."""
+
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
@@ -18,8 +21,10 @@ class Viewer:
     organization_id: UUID
     role: str
     credentials_version: int = 1
-    """Incremented when the user's password changes, which invalidates earlier tokens."""
+    """Incremented when the user's password changes, which invalidates earlier tokens; ANY_VERSION accepts each."""
     session_id: UUID | None = None
     """Session of the token; None for a token without a session, as issued by ``workline token``."""
+    key_id: UUID | None = None
+    """API key that the request was sent with; None without one."""
     scopes: frozenset[str] | None = None
     """Scopes of the API key that the request was sent with. None without a key: every scope."""

@@ -13,11 +13,11 @@ from uuid import UUID
 from graphql_app.viewer import Viewer
 
 CHANNEL = "workline_access"
-"""Channel on which PostgreSQL announces the ID of a changed user or session."""
+"""Channel on which PostgreSQL announces the ID of a changed user, session or API key."""
 LIFETIME = 4.0
 """Seconds for which a checked viewer is trusted without an announcement."""
 MOST_VIEWERS = 10_000
-type ViewerKey = tuple[UUID, UUID, int, UUID | None]
+type ViewerKey = tuple[UUID, UUID, int, UUID | None, UUID | None]
 
 
 class AccessCache:
@@ -54,14 +54,14 @@ class AccessCache:
             self._checked.popitem(last=False)
 
     def drop(self, id: UUID | None = None) -> None:
-        """Drop the entries of a user or session with this ID, or without it all entries."""
+        """Drop the entries of a user, session or API key with this ID, or without it all entries."""
         self.changes += 1
         if id is None:
             self._checked.clear()
         else:
-            for key in [key for key in self._checked if id in (key[1], key[3])]:
+            for key in [key for key in self._checked if id in (key[1], key[3], key[4])]:
                 del self._checked[key]
 
 
 def _key(viewer: Viewer) -> ViewerKey:
-    return viewer.organization_id, viewer.user_id, viewer.credentials_version, viewer.session_id
+    return viewer.organization_id, viewer.user_id, viewer.credentials_version, viewer.session_id, viewer.key_id

@@ -15,7 +15,7 @@ from asyncpg import (
     InvalidCachedStatementError,
     PostgresError,
 )
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from graphql_app.errors import Unavailable
@@ -30,6 +30,8 @@ ABORTED = "25P02"
 """in_failed_sql_transaction: an earlier statement failed, and PostgreSQL rejects further statements"""
 CANCELLED = "57014"
 """query_canceled: by a cancel request or by statement_timeout"""
+DATABASE_ERRORS = (SQLAlchemyError, PostgresError, InterfaceError, OSError)
+"""Classes of the errors of a database, its driver and connections to it."""
 PAUSES = (0.02, 0.04, 0.08)
 """Maximum seconds before each retry of a write."""
 UNFIT = "22"

@@ -2,9 +2,10 @@
 
 During the lifetime of a token, its user may be deactivated or get another role or password. Every transaction of an
 operation therefore begins with a call of the procedure ``check_viewer``, in the same message. It raises an exception
-unless the user is active, the role and the credentials version match the viewer's, and the session is open. A committed
-change applies to every transaction that begins after it. A server omits the check of a read whose viewer was checked in
-the last seconds, see :mod:`graphql_app.database.access_cache`; a write is always checked.
+unless the user is active, the role and the credentials version match the viewer's, and the session is open and the API
+key valid, if the viewer has one. A committed change applies to every transaction that begins after it. A server omits
+the check of a read whose viewer was checked in the last seconds, see :mod:`graphql_app.database.access_cache`; a write
+is always checked.
 
 CALL was the fastest variant measured. A prepared statement costs the same and does not work behind a pooler. A function
 in a SELECT costs 1.7 times as much, and a plain query, which is planned each time, 4 times.
@@ -105,9 +106,10 @@ class Access:
             return ""
         # the text of a UUID object contains only hex digits and dashes
         version = "NULL" if role_only else f"{viewer.credentials_version:d}"
-        session = "" if role_only or viewer.session_id is None else f", '{viewer.session_id}'"
+        session = "" if role_only or viewer.session_id is None else f", session_id => '{viewer.session_id}'"
+        key = "" if role_only or viewer.key_id is None else f", key_id => '{viewer.key_id}'"
         role = viewer.role.replace("'", "''")
-        return f"CALL check_viewer('{viewer.organization_id}', '{viewer.user_id}', '{role}', {version}{session})"
+        return f"CALL check_viewer('{viewer.organization_id}', '{viewer.user_id}', '{role}', {version}{session}{key})"
 
     def take_role(self, changed: RoleChanged) -> None:
         """Continue in the stored role."""

@@ -4,12 +4,10 @@ import asyncio
 from uuid import uuid4
 
 import structlog
-from asyncpg import InterfaceError, PostgresError
 from graphql import GraphQLError
-from sqlalchemy.exc import SQLAlchemyError
 
 from graphql_app.context import Commits
-from graphql_app.database.errors import is_too_long, is_unavailable
+from graphql_app.database.errors import DATABASE_ERRORS, is_too_long, is_unavailable
 from graphql_app.errors import BadUserInput, OperationTimeout, RequestError, ResponseTooLarge, Unavailable
 from graphql_app.execution.argument_paths import path_in_message
 from graphql_app.execution.request import GraphQLResponse, JsonObject
@@ -17,8 +15,6 @@ from graphql_app.execution.request import GraphQLResponse, JsonObject
 log = structlog.get_logger()
 
 INTERNAL = "INTERNAL_SERVER_ERROR"
-DATABASE_ERRORS = (SQLAlchemyError, PostgresError, InterfaceError, OSError)
-"""Classes of the errors of a database, its driver and connections to it."""
 
 
 def masked_error(error: BaseException) -> JsonObject:

@@ -13,6 +13,7 @@ from graphql import ExecutionResult, OperationType
 
 from graphql_app.context import Commits, Context
 from graphql_app.database.access_cache import AccessCache
+from graphql_app.database.errors import DATABASE_ERRORS
 from graphql_app.database.pool import ConnectionPool
 from graphql_app.database.session import OperationSession
 from graphql_app.database.trace import Trace
@@ -24,7 +25,6 @@ from graphql_app.execution.charging import report
 from graphql_app.execution.documents import DocumentCache
 from graphql_app.execution.encoding import encode_response
 from graphql_app.execution.errors import (
-    DATABASE_ERRORS,
     PartlyCommitted,
     client_error,
     document_error,

@@ -18,7 +18,7 @@ from starlette.types import Scope
 
 from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
 from graphql_app.identity.access_watch import AccessWatch
-from graphql_app.identity.tokens import Tokens
+from graphql_app.identity.authenticator import Authenticator
 from graphql_app.settings import Settings
 from graphql_app.viewer import Viewer
 
@@ -115,7 +115,7 @@ class Services:
 
     settings: Settings
     executor: RequestExecutor
-    tokens: Tokens
+    authenticator: Authenticator
     drain: Drain
     checks: Mapping[str, Check]
     access: AccessWatch | None = None

@@ -78,8 +78,10 @@ def merge_log_context(_logger: object, _method: str, event: EventDict) -> EventD
 
 
 def bind_viewer(viewer: Viewer) -> None:
-    """Add the viewer's organization and user to the log context."""
+    """Add the viewer's organization, user and API key to the log context."""
     bind_log_context(organization_id=viewer.organization_id, user_id=viewer.user_id)
+    if viewer.key_id is not None:
+        bind_log_context(key_id=viewer.key_id)
 
 
 def bind_operation(request: GraphQLRequest) -> None:

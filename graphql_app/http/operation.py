@@ -70,7 +70,7 @@ async def execute(operation: GraphQLRequest, request: HttpRequest, services: Ser
     """Return the executor's response, or an error response if there is none. Raises ClientDisconnected."""
     bind_operation(operation)
     try:
-        found = _identify([operation], request, services)
+        found = await _identify([operation], request, services)
         with services.drain.operations, CancelOnDisconnect(disconnect_watcher(request.scope, request.receive)):
             response = await services.executor.execute(
                 operation, viewer=found.viewer if found else None, read_only=request.method != "POST"
@@ -88,13 +88,15 @@ async def execute(operation: GraphQLRequest, request: HttpRequest, services: Ser
     return response
 
 
-def _identify(operations: Sequence[GraphQLRequest], request: HttpRequest, services: Services) -> Credentials | None:
+async def _identify(
+    operations: Sequence[GraphQLRequest], request: HttpRequest, services: Services
+) -> Credentials | None:
     """Return the credentials of a request, or None. Sets the client, and the token's error, on the operations."""
     address, agent = client_address(request.scope), request.header(b"user-agent") or ""
     reports_cost = request.headers.get(COST_HEADER) == REPORT
     found, rejected = None, None
     try:
-        found = identify(request.header(b"authorization"), services.tokens)
+        found = await identify(request.header(b"authorization"), address, services.authenticator)
     except RequestError as error:
         rejected = error
     for operation in operations:
@@ -121,7 +123,7 @@ async def execute_batch(
     maximum size of one response, no further operation starts.
     """
     bind_log_context(batch=len(operations))
-    found = _identify(operations, request, services)
+    found = await _identify(operations, request, services)
     viewer = found.viewer if found else None
     slots = asyncio.Semaphore(services.settings.socket_operations)
     budget = BatchBudget(services.settings.max_response_bytes)

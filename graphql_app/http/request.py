@@ -10,7 +10,8 @@ from starlette.types import ASGIApp, Receive, Scope
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from graphql_app.http.logging import bind_viewer
-from graphql_app.identity.tokens import Credentials, Tokens, credentials
+from graphql_app.identity.authenticator import Authenticator
+from graphql_app.identity.tokens import Credentials
 
 Header = tuple[bytes, bytes]
 """Header in wire format. Its name is in lower case."""
@@ -60,12 +61,12 @@ def header_text(headers: Headers, name: bytes) -> str | None:
     return None if value is None else str(value, "latin-1")
 
 
-def identify(authorization: str | None, tokens: Tokens) -> Credentials | None:
-    """Return the credentials in an ``Authorization`` header, or None without one. Raises ``Unauthenticated``.
+async def identify(authorization: str | None, address: str, authenticator: Authenticator) -> Credentials | None:
+    """Return the credentials in an ``Authorization`` header, or None without one. Raises a :class:`RequestError`.
 
     Also adds the viewer to the log context.
     """
-    found = credentials(authorization, tokens)
+    found = await authenticator.credentials(authorization, address)
     if found is not None:
         bind_viewer(found.viewer)
     return found

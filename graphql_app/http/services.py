@@ -20,6 +20,8 @@ from graphql_app.execution.stored_documents import DocumentLimits
 from graphql_app.http.health import readiness_checks
 from graphql_app.http.lifespan import Drain, OpenServices, Services
 from graphql_app.identity.access_watch import watching_access
+from graphql_app.identity.api_keys import ApiKeys
+from graphql_app.identity.authenticator import Authenticator
 from graphql_app.identity.passwords import PasswordHasher
 from graphql_app.identity.services import make_identity_services
 from graphql_app.limits import Limits, WriteLimits
@@ -62,7 +64,7 @@ def api_services(api: Api, migrations: Migrations, open_domain: OpenDomain = no_
             outbox = make_outbox(settings)
             stack.push_async_callback(outbox.close)
             warn_without_smtp(settings)
-            identity = make_identity_services(settings, api.role_names, passwords, outbox, domain)
+            identity = make_identity_services(settings, api.role_names, passwords, outbox, domain, api.scopes)
             cache = AccessCache()
             listening = parse_address(settings.database_direct_url) if settings.database_direct_url else address
             watch = await stack.enter_async_context(watching_access(connections, listening, cache))
@@ -70,7 +72,7 @@ def api_services(api: Api, migrations: Migrations, open_domain: OpenDomain = no_
             yield Services(
                 settings=settings,
                 executor=executor,
-                tokens=identity.tokens,
+                authenticator=Authenticator(identity.tokens, ApiKeys(connections, identity.login_limits)),
                 drain=Drain(settings.drain_delay),
                 checks=readiness_checks(connections, migrations),
                 access=watch,

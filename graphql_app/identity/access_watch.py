@@ -1,7 +1,8 @@
 """Effect of revoked access within seconds: on the cache of checked viewers, and on open sockets and streams.
 
-PostgreSQL announces a change of a user or a session to all processes (NOTIFY). Announcements are hints: without them,
-entries of the cache expire, and the viewers of open sockets are checked every few seconds, all by one statement.
+PostgreSQL announces a change of a user, a session or an API key to all processes (NOTIFY). Announcements are hints:
+without them, entries of the cache expire, and the viewers of open sockets are checked every few seconds, all by one
+statement.
 """
 
 import asyncio
@@ -23,7 +24,7 @@ INTERVAL = 3.0
 """Seconds between two checks of the viewers of open sockets, if no change is announced."""
 PAUSE = 1.0
 """Seconds before the listening connection is opened again."""
-ENDED = "SELECT place FROM ended_viewers($1, $2, $3, $4) AS ended(place)"
+ENDED = "SELECT place FROM ended_viewers($1, $2, $3, $4, $5) AS ended(place)"
 type End = Callable[[], None]
 """Function that closes a socket or a stream. It is called in the event loop."""
 
@@ -49,7 +50,7 @@ class AccessWatch:
             self._watched.pop(key, None)
 
     def announce(self, payload: str) -> None:
-        """Handle the announcement of a change of a user or a session, whose ID is the payload."""
+        """Handle the announcement of a change of a user, session or API key, whose ID is the payload."""
         try:
             self._cache.drop(UUID(payload))
         except ValueError:
@@ -77,6 +78,7 @@ class AccessWatch:
             [each.user_id for each in viewers],
             [each.credentials_version for each in viewers],
             [each.session_id for each in viewers],
+            [each.key_id for each in viewers],
         )
         async with self._connections.driver() as driver:
             ended = await driver.fetch(ENDED, *columns)

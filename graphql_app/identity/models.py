@@ -1,4 +1,4 @@
-"""Models of organizations, their users, the identities and sessions that log in, and idempotency keys."""
+"""Models of organizations, their users, the identities, sessions and API keys that log in, and idempotency keys."""
 
 from datetime import datetime
 from uuid import UUID
@@ -12,8 +12,9 @@ from graphql_app.models.access import KEEP, TableAccess
 from graphql_app.models.base import RootBase, SystemBase, TenantBase, Timestamped, Versioned, new_id
 from graphql_app.models.columns import Choice, choice, length, page_index
 from graphql_app.models.relationships import back, related, tenant_key
+from graphql_app.sql.row_rules import Condition, RuleViewer, visible
 
-__all__ = ["MANAGERS", "Identity", "Organization", "User", "UserRole"]
+__all__ = ["MANAGERS", "ApiKey", "Identity", "Organization", "User", "UserRole"]
 
 EMAIL = r"'^[^@\s]+@[^@\s]+$'"
 
@@ -84,6 +85,8 @@ class User(Versioned, TenantBase):
         length("name", 200, one_line=True),
         length("email", 254, least=3),
         CheckConstraint(f"email ~ {EMAIL}", name="email_format"),
+        # keys act for a service account; an organization is owned by users that log in
+        CheckConstraint("NOT is_service_account OR identity_id IS NULL AND role <> 'OWNER'", name="service_account"),
         UniqueConstraint("organization_id", "identity_id"),
         Index(None, "identity_id"),
         page_index("name"),
@@ -110,6 +113,10 @@ class User(Versioned, TenantBase):
         ForeignKey("identities.id", ondelete="SET NULL"),
         comment="ID of the identity that logs in as this user; null for users without a login. Unique in the "
         "organization.",
+    )
+    is_service_account: Mapped[bool] = mapped_column(
+        server_default=text("false"),
+        comment="True for a service account, which acts by API keys and cannot log in.",
     )
 
     organization: Mapped["Organization"] = related(back_populates="users", doc="Organization of the user.")
@@ -182,6 +189,74 @@ class IdentityToken(SystemBase):
     )
     created_at: Mapped[datetime] = mapped_column(server_default=func.now(), comment="Time of issue.")
     expires_at: Mapped[datetime] = mapped_column(comment="Time after which the token is invalid.")
+
+
+class ApiKey(Versioned, TenantBase):
+    """API key, with which requests act as a user, limited to its scopes. The key itself is shown only once."""
+
+    __tablename__ = "api_keys"
+    __access__ = TableAccess(KEEP)
+    __table_args__ = (
+        tenant_key("user_id", "users", ondelete="CASCADE"),
+        tenant_key("created_by_id", "users", ondelete="CASCADE"),
+        length("name", 200, one_line=True),
+        page_index("user_id"),
+        page_index("created_by_id"),
+    )
+
+    user_id: Mapped[UUID] = mapped_column(
+        comment="ID of the user as whom the key acts: a service account, or the user who created it."
+    )
+    created_by_id: Mapped[UUID] = mapped_column(comment="ID of the user who created the key.")
+    name: Mapped[str] = mapped_column(comment="Name of the key, 1-200 characters.")
+    prefix: Mapped[str] = mapped_column(
+        comment="First characters of the key, by which it is recognized. They are not secret."
+    )
+    scopes: Mapped[str] = mapped_column(comment="Scopes of the key, separated by spaces. They never change.")
+    expires_at: Mapped[datetime | None] = mapped_column(
+        comment="Time after which the key is invalid; null if it does not expire."
+    )
+    last_used_at: Mapped[datetime | None] = mapped_column(
+        comment="Time of the last use, accurate to about a minute; null if the key was never used."
+    )
+    revoked_at: Mapped[datetime | None] = mapped_column(comment="Time of the revocation; null before.")
+
+    organization: Mapped[Organization] = related(
+        backref=back("api_keys", doc="API keys of the organization."), doc="Organization of the key."
+    )
+    user: Mapped[User] = related(
+        backref=back("api_keys", doc="API keys that act as the user."),
+        foreign_keys="[ApiKey.organization_id, ApiKey.user_id]",
+        doc="User as whom the key acts.",
+    )
+    created_by: Mapped[User] = related(
+        backref=back("created_api_keys", doc="API keys that the user created."),
+        foreign_keys="[ApiKey.organization_id, ApiKey.created_by_id]",
+        doc="User who created the key.",
+    )
+
+
+def _is_own_key(viewer: RuleViewer) -> Condition:
+    return viewer.role == UserRole.OWNER or ApiKey.user_id == viewer.user_id
+
+
+visible(ApiKey, _is_own_key)
+
+
+class ApiKeyHash(SystemBase):
+    """Hash of an API key. The application stores and looks up hashes by functions, and reads none of them."""
+
+    __tablename__ = "api_key_hashes"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["organization_id", "key_id"], ["api_keys.organization_id", "api_keys.id"], ondelete="CASCADE"
+        ),
+        UniqueConstraint("organization_id", "key_id"),
+    )
+
+    hash: Mapped[bytes] = mapped_column(primary_key=True, comment="SHA-256 hash of the key.")
+    organization_id: Mapped[UUID] = mapped_column(comment="ID of the organization of the key.")
+    key_id: Mapped[UUID] = mapped_column(comment="ID of the key.")
 
 
 class LoginFailures(SystemBase):

@@ -2,17 +2,20 @@
 
 import strawberry
 
+from graphql_app.authorization import IDENTITY
 from graphql_app.context import Info
 from graphql_app.identity import models as m
 from graphql_app.identity import types
+from graphql_app.identity.mutations.api_keys import ApiKeyMutation
 from graphql_app.identity.mutations.passwords import PasswordMutation
 from graphql_app.identity.mutations.sessions import SessionMutation
 from graphql_app.identity.mutations.users import OrganizationMutation, UserMutation
 from graphql_app.types.declarations import cast_to, resolved
 from graphql_app.types.lists import connection
 from graphql_app.types.records import by_id
+from graphql_app.types.requirements import require_scope
 
-NODES = (m.Organization, m.User)
+NODES = (m.Organization, m.User, m.ApiKey)
 
 
 @strawberry.type
@@ -21,6 +24,8 @@ class Query:
     organizations = connection(m.Organization, "Organizations that are visible to the viewer: only the viewer's own.")
     user = by_id(m.User, "User with this ID; null if there is none.")
     users = connection(m.User, "Users of the organization.")
+    api_key = by_id(m.ApiKey, "API key with this ID; null if there is none.")
+    api_keys = connection(m.ApiKey, "API keys of the organization for owners; for other users, their own.")
 
     @resolved
     def viewer(self, info: Info) -> types.ViewerType:
@@ -29,5 +34,9 @@ class Query:
 
 
 @strawberry.type
-class Mutation(OrganizationMutation, UserMutation, SessionMutation, PasswordMutation):
-    """Mutations of organizations, users and sessions."""
+class Mutation(OrganizationMutation, UserMutation, SessionMutation, PasswordMutation, ApiKeyMutation):
+    """Mutations of organizations, users, sessions and API keys."""
+
+
+# without this scope, an API key could create a user or a key with more rights than its own
+require_scope(Mutation, IDENTITY)

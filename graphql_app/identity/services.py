@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from graphql_app.authorization import DEFAULT_SCOPES, Scope
 from graphql_app.identity.authentication import SessionTerms
 from graphql_app.identity.login_limits import LoginLimits
 from graphql_app.identity.messages import Messages
@@ -36,12 +37,19 @@ class IdentityServices:
     session_terms: SessionTerms = field(default_factory=SessionTerms)
     domain: Any = None
     """Services that the domain opened when the server started."""
+    scopes: tuple[Scope, ...] = DEFAULT_SCOPES
+    """Scopes that API keys may have."""
 
 
 def make_identity_services(
-    settings: Settings, roles: Collection[str], passwords: PasswordHasher, outbox: Outbox, domain: object
+    settings: Settings,
+    roles: Collection[str],
+    passwords: PasswordHasher,
+    outbox: Outbox,
+    domain: object,
+    scopes: tuple[Scope, ...] = DEFAULT_SCOPES,
 ) -> IdentityServices:
-    """Return the services of a server with these settings, and with these ``roles`` of users."""
+    """Return the services of a server with these settings, with these ``roles`` of users and ``scopes`` of API keys."""
     return IdentityServices(
         make_tokens(settings, roles),
         passwords,
@@ -52,6 +60,7 @@ def make_identity_services(
         IdentityTerms(reset=timedelta(seconds=settings.password_reset_ttl)),
         make_session_terms(settings),
         domain,
+        scopes,
     )
 
 

@@ -13,7 +13,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 from joserfc.jws import CompactSignature
 
-from graphql_app.errors import InvalidToken, Unauthenticated
+from graphql_app.errors import InvalidToken
 from graphql_app.viewer import Viewer
 
 PURPOSE = b"workline bearer token, HS256, version 1"
@@ -61,10 +61,15 @@ class IssuedToken:
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """Content of a valid token: the viewer, and the time of expiry."""
+    """Content of a valid token or API key: the viewer, and the time of expiry, or None if it does not expire."""
 
     viewer: Viewer
-    expires_at: datetime
+    expires_at: datetime | None
+
+    @property
+    def is_expired(self) -> bool:
+        """True after the time of expiry."""
+        return self.expires_at is not None and self.expires_at <= datetime.now(UTC)
 
 
 class Tokens:
@@ -120,7 +125,7 @@ class Tokens:
             known = self._verified[token] = self._checked(token)
             if len(self._verified) > REMEMBERED:
                 self._verified.popitem(last=False)
-        if known.expires_at <= datetime.now(UTC):
+        if known.is_expired:
             del self._verified[token]
             raise InvalidToken
         return known
@@ -183,17 +188,3 @@ def _moment(claim: object) -> datetime:
     if isinstance(claim, bool) or not isinstance(claim, int | float):
         raise ValueError("not a moment")
     return datetime.fromtimestamp(int(claim), UTC)
-
-
-def credentials(authorization: str | None, tokens: Tokens) -> Credentials | None:
-    """Return the credentials of ``Bearer <token>``, or None without a header.
-
-    Raises :class:`Unauthenticated` for an invalid token instead of serving the request anonymously, so that a client
-    detects that its token has expired. Log in without the header.
-    """
-    if authorization is None:
-        return None
-    scheme, _, token = authorization.strip().partition(" ")
-    if scheme.lower() != "bearer" or not token.strip():
-        raise Unauthenticated("Send the token as `Authorization: Bearer <token>`.")
-    return tokens.verify(token.strip())

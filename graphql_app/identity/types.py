@@ -8,18 +8,23 @@ import strawberry
 from asyncpg import Record
 from strawberry import ID
 
+from graphql_app.authorization import Scope
 from graphql_app.context import Info
 from graphql_app.identity import models as m
 from graphql_app.strawberry_adapter import raw_info
-from graphql_app.types.declarations import field, resolved
+from graphql_app.types.declarations import computed, field, resolved
 from graphql_app.types.lists import to_many
 from graphql_app.types.model_type import model_type
 from graphql_app.types.permissions import callable_mutations
-from graphql_app.types.records import Node, of_viewer
+from graphql_app.types.records import Node, maybe_of_viewer, of_viewer
 from graphql_app.types.relations import to_one
 
 SESSIONS = "SELECT * FROM sessions_of($1)"
 MEMBERSHIPS = "SELECT organization_id, organization_name, member_id AS user_id, role FROM memberships_of($1)"
+
+
+def _has(scopes: frozenset[str] | None, scope: Scope) -> bool:
+    return scopes is None or scope.name in scopes
 
 
 def _texts(row: Record) -> dict[str, Any]:  # values of the fields of a type
@@ -43,12 +48,40 @@ class UserType(Node):
     name: str
     email: str
     role: m.UserRole
+    is_service_account: bool
     deactivated_at: datetime | None
     created_at: datetime
     updated_at: datetime
     version: int
 
     organization = to_one(m.User.organization)
+
+
+@model_type(m.ApiKey, name="ApiKey")
+class ApiKeyType(Node):
+    name: str
+    prefix: str
+    expires_at: datetime | None
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    version: int
+
+    user = to_one(m.ApiKey.user)
+    created_by = to_one(m.ApiKey.created_by)
+
+    @computed("scopes")
+    def scopes(self) -> list[str]:
+        """Scopes of the key, which limit the role of its user. They never change."""
+        stored: str = self.scopes  # type: ignore[assignment]  # a row of the model, not of this type
+        return stored.split()
+
+
+@strawberry.type(name="Scope", description="Scope that an API key may have.")
+class ScopeType:
+    name: str = field("Name of the scope.")
+    description: str = field("Fields for which an API key needs the scope.")
 
 
 @strawberry.type(name="Session", description="Login session of an identity on one device.")
@@ -75,6 +108,14 @@ class MembershipType:
 class ViewerType:
     user = of_viewer(m.User, lambda viewer: viewer.user_id, "User of the token.")
     organization = of_viewer(m.Organization, lambda viewer: viewer.organization_id, "Organization of the user.")
+
+    api_key = maybe_of_viewer(m.ApiKey, lambda viewer: viewer.key_id, "API key of the request; null without one.")
+
+    @resolved
+    def scopes(self, info: Info) -> list[ScopeType]:
+        """Scopes of the request: those of its API key, or all scopes without one."""
+        own, declared = info.context.viewer.scopes, info.context.services.scopes
+        return [ScopeType(name=each.name, description=each.description) for each in declared if _has(own, each)]
 
     @resolved
     async def sessions(self, info: Info) -> list[SessionType]:

@@ -59,7 +59,11 @@ class TransactionalField(EngineField):
         self, payload: type, description: str, *arguments: StrawberryArgument, **rights: Unpack[Rights]
     ) -> None:
         super().__init__(payload, description, *arguments, **rights)
-        self.requirement = requirement_of(self)
+
+    @property
+    def requirement(self) -> Requirement | None:
+        """Requirement of the field, or None."""
+        return requirement_of(self)
 
     def call(self, context: Context, arguments: Arguments) -> MutationCall:
         """Return the call with graphql-core's arguments: inputs are dicts with API names."""

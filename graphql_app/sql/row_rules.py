@@ -62,6 +62,10 @@ class RuleViewer(NamedTuple):
     user_id: ColumnElement[UUID] = VIEWER_ID
     organization_id: ColumnElement[UUID] = ORGANIZATION
 
+    def has_scope(self, scope: str) -> bool:
+        """Return True if the request has no API key, or one with this scope."""
+        return self.scopes is None or scope in self.scopes
+
 
 type Condition = ColumnElement[bool] | bool
 """Condition on the columns of a model. True admits all rows, False none."""

@@ -130,7 +130,7 @@ async def open_client(
         stack.callback(passwords.close)
         domain = await stack.enter_async_context(open_domain(connections, settings))
         postbox = Postbox()
-        services = make_identity_services(settings, api.role_names, passwords, postbox.outbox, domain)
+        services = make_identity_services(settings, api.role_names, passwords, postbox.outbox, domain, api.scopes)
         executor = Executor(api, connections, ExecutorOptions(plan=plan), services)
         client = ApiClient(executor, connections, services, postbox)
         connections.watch(client.sent.append)

@@ -123,6 +123,16 @@ def of_viewer(model: type[Base], key: Callable[[Viewer], UUID], description: str
     )
 
 
+def maybe_of_viewer(model: type[Base], key: Callable[[Viewer], UUID | None], description: str) -> RecordField:
+    """Declare a field like ``of_viewer`` that is null if ``key`` returns None or the record is not visible."""
+
+    def reference(viewer: Viewer, _: Info) -> RecordReference | None:
+        id = key(viewer)
+        return None if id is None else RecordReference(model, id)
+
+    return RecordField(deferred_type_of(model) | None, description, reference)
+
+
 def _given_id(info: Info) -> UUID:
     return _id(argument_values(raw_info(info))["id"], "id")
 

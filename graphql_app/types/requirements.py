@@ -4,6 +4,7 @@ graphql-core calls a guard in place of the resolver; a plan checks the same requ
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Unpack
 
 import strawberry
@@ -21,9 +22,9 @@ from strawberry.schema_directive import Location
 from strawberry.types.base import StrawberryOptional
 from strawberry.types.field import StrawberryField
 
-from graphql_app.authorization import REQUIREMENT, Requirement, Rights, required, requirement_of, unknown_roles
+from graphql_app.authorization import REQUIREMENT, Requirement, Rights, required, requirement_of, undeclared
 from graphql_app.plan.fields import planned
-from graphql_app.strawberry_adapter import Source, declaration_of
+from graphql_app.strawberry_adapter import Source, declaration_of, fields_of
 
 type Resolve = Callable[..., object]
 """Resolver of graphql-core: of the source, ``info`` and the arguments by name."""
@@ -54,7 +55,16 @@ def restrict(field: StrawberryField, requirement: Requirement | None) -> None:
     """Copy the requirement of the field whose values this field exposes, or to which this input field applies."""
     if requirement is not None:
         field.metadata = {**field.metadata, REQUIREMENT: requirement}  # type: ignore[assignment]  # a plain mapping
-        field.directives = [printed(requirement)]
+        others = (each for each in field.directives if not isinstance(each, AuthDirective))
+        field.directives = [*others, printed(requirement)]
+
+
+def require_scope(root: type, scope: str) -> None:
+    """Add a scope to the requirements of all fields of a root type that require a login."""
+    for field in fields_of(root):
+        if not field.metadata.get("public"):
+            known = requirement_of(field) or Requirement()
+            restrict(field, replace(known, scopes=known.scopes | {scope}))
 
 
 def printed(requirement: Requirement) -> AuthDirective:
@@ -62,17 +72,21 @@ def printed(requirement: Requirement) -> AuthDirective:
     return AuthDirective(requires=UNSET if roles is None else list(roles), scopes=scopes or UNSET)
 
 
-def requirement_problems(fields: Iterable[tuple[str, StrawberryField]], roles: Collection[str]) -> Iterator[str]:
+def requirement_problems(
+    fields: Iterable[tuple[str, StrawberryField]], roles: Collection[str], scopes: Collection[str] = ()
+) -> Iterator[str]:
     """Yield a line for each contradiction in the requirements of fields, which have the names of their types.
 
-    ``roles`` are the declared ones; if empty, any.
+    ``roles`` and ``scopes`` are the declared ones; if empty, any.
     """
     for owner, field in fields:
         requirement, name = requirement_of(field), f"{owner}.{field.python_name}"
         if requirement is None:
             continue
-        for role in unknown_roles(requirement, roles) if roles else ():
+        for role in undeclared(requirement.roles or (), roles):
             yield f"{name}: the role {role} is not declared; declared are {', '.join(roles)}"
+        for scope in undeclared(sorted(requirement.scopes), scopes):
+            yield f"{name}: the scope {scope} is not declared; declared are {', '.join(scopes)}"
         if field.metadata.get("public"):
             yield f"{name}: a public field requires no login, so it can require no role or scope"
         if requirement.as_null and not isinstance(field.type, StrawberryOptional):

@@ -12,7 +12,7 @@ from strawberry.directive import DirectiveLocation
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
-from graphql_app.authorization import Role
+from graphql_app.authorization import Role, Scope
 from graphql_app.models.base import Base
 from graphql_app.models.kinds import kind_of
 from graphql_app.sql.row_rules import check_rules
@@ -34,8 +34,8 @@ class Api:
     """Schema of an API, with its models.
 
     ``nodes`` are the models that ``node(id:)`` finds, ``public`` the root fields that require no login. ``roles`` are
-    the roles that a viewer may have; if empty, any. ``null_by_error`` are the coordinates of the root fields that are
-    null only because of an error.
+    the roles that a viewer may have, ``scopes`` those of API keys; if empty, any. ``null_by_error`` are the coordinates
+    of the root fields that are null only because of an error.
     """
 
     schema: strawberry.Schema
@@ -43,6 +43,7 @@ class Api:
     public: frozenset[str]
     roles: tuple[Role, ...] = ()
     null_by_error: frozenset[str] = frozenset()
+    scopes: tuple[Scope, ...] = ()
 
     @property
     def graphql_schema(self) -> GraphQLSchema:
@@ -102,19 +103,20 @@ def build_schema(
     subscriptions: Sequence[type] = (),
     types: Sequence[type] = (),
     roles: Iterable[Role] = (),
+    scopes: Iterable[Scope] = (),
 ) -> Api:
     """Return the API over ``nodes`` (models with types; ``node(id:)`` finds them) and the root types of the domains.
 
     ``types`` are types to which no field refers, such as the implementations of an interface. ``roles`` are the roles
-    of viewers: a token with another role is rejected. Raises SchemaMismatch if a type contradicts its table or a name
-    is ambiguous, and UnknownModelType for an edge to a model without a type.
+    of viewers: a token with another role is rejected. ``scopes`` are those of API keys. Raises SchemaMismatch if a type
+    contradicts its table or a name is ambiguous, and UnknownModelType for an edge to a model without a type.
     """
     model_types = [with_extensions(type_of_model(model)) for model in nodes]
     add_permissions(model_types, mutations)
-    known = tuple(roles)
+    known, of_keys = tuple(roles), tuple(scopes)
     roots = {"Query": [NodeQuery, *queries], "Mutation": mutations, "Subscription": subscriptions}
     check_rules([role.name for role in known])
-    check(model_types, roots, types, [role.name for role in known])
+    check(model_types, roots, types, [role.name for role in known], [scope.name for scope in of_keys])
     kinds = [kind_of(value.type) for model in nodes for value in shown_values(model)]
     schema = strawberry.Schema(
         query=_merged("Query", "Root type of queries.", [NodeQuery, *queries]),
@@ -129,7 +131,7 @@ def build_schema(
     enforce_requirements(graphql_schema(schema))
     declare_costs(graphql_schema(schema))
     public = frozenset(_public([*queries, *mutations, *subscriptions]))
-    return Api(schema, tuple(nodes), public, known, frozenset(_made_nullable(graphql_schema(schema))))
+    return Api(schema, tuple(nodes), public, known, frozenset(_made_nullable(graphql_schema(schema))), of_keys)
 
 
 def _declare_one_of(schema: GraphQLSchema) -> None:

@@ -145,19 +145,23 @@ class SchemaMismatch(StartupError):
 
 
 def check(
-    model_types: Sequence[type], roots: Mapping[str, Sequence[type]], types: Iterable[type], roles: Sequence[str] = ()
+    model_types: Sequence[type],
+    roots: Mapping[str, Sequence[type]],
+    types: Iterable[type],
+    roles: Sequence[str] = (),
+    scopes: Sequence[str] = (),
 ) -> None:
     """Compare types with tables, and detect name collisions. Raises SchemaMismatch with all mismatches.
 
-    ``roots`` are the classes that are merged into root types, by the names of the types. ``roles`` are the roles that
-    fields may require; if empty, any.
+    ``roots`` are the classes that are merged into root types, by the names of the types. ``roles`` and ``scopes`` are
+    those that fields may require; if empty, any.
     """
     declared = [(each, model) for each in model_types if (model := model_of(each)) is not None]
     models = [model for _, model in declared]
     found = [line for each, model in declared for line in _mismatches(each, model)]
     found += [line for model in models[:1] for line in _without_organization(model, models)]
     found += collisions(model_types, roots, types)
-    found += requirement_problems(_all_fields([*model_types, *chain(*roots.values()), *types]), roles)
+    found += requirement_problems(_all_fields([*model_types, *chain(*roots.values()), *types]), roles, scopes)
     if found:
         raise SchemaMismatch("The GraphQL schema and the tables disagree:\n" + "\n".join(f"  {line}" for line in found))
 

@@ -104,13 +104,16 @@ class Conversation:
             tokens = frozenset({bare_token(self._authorization)})
         if len(tokens) > 1:
             raise protocol.TokenRejected("Forbidden: more than one token")
-        self._identify(next(iter(tokens), None))
+        await self._identify(next(iter(tokens), None))
         await self._channel.send("connection_ack")
 
-    def _identify(self, token: str | None) -> None:
+    async def _identify(self, token: str | None) -> None:
         """Set the viewer for all later operations. The socket closes when the token expires."""
+        authorization = None if token is None else f"Bearer {token}"
         try:
-            found = identify(None if token is None else f"Bearer {token}", self._services.tokens)
+            found = await identify(authorization, self._channel.client_address, self._services.authenticator)
+        except Unavailable:
+            raise protocol.TryAgainLater from None
         except RequestError:
             raise protocol.TokenRejected from None
         if found is None:
@@ -119,8 +122,8 @@ class Conversation:
         self._viewer = found.viewer
         end = partial(self._close_in, 0, protocol.TokenRejected("Access has ended"))
         self._watching.enter_context(self._services.watched(found.viewer, end))
-        left = found.expires_at - datetime.now(UTC)
-        self._close_in(left.total_seconds(), protocol.TokenRejected("The token has expired"))
+        left = None if found.expires_at is None else (found.expires_at - datetime.now(UTC)).total_seconds()
+        self._close_in(left, protocol.TokenRejected("The token has expired"))
 
     async def _subscribe(self, message: Subscribe) -> None:
         if not self._initialized:

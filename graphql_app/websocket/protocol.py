@@ -40,6 +40,13 @@ class ServiceRestart(CloseReason):
     reason = "The server is restarting"
 
 
+class TryAgainLater(CloseReason):
+    """Token that could not be verified now, because a part of the server is unavailable."""
+
+    code = 1013
+    reason = "The token cannot be verified at the moment"
+
+
 class SlowReader(CloseReason):
     """Client that does not read. It may reconnect. Raised by the server's protocol."""
 

@@ -15,7 +15,7 @@ from graphql_app.models.relationships import back, related, tenant_key
 from graphql_app.sql.row_rules import visible
 from schema.ledger.models import Account, Transfer
 from schema.money import currency_code, same_currency
-from schema.rights import is_manager
+from schema.rights import sees_money
 
 
 class OrderStatus(Choice):
@@ -209,4 +209,4 @@ class Payment(Versioned, TenantBase):
 
 
 for model in (Order, OrderLine, Payment):
-    visible(model, is_manager)
+    visible(model, sees_money)

@@ -5,7 +5,6 @@ from decimal import Decimal
 import strawberry
 from strawberry import ID
 
-from graphql_app.identity.models import MANAGERS
 from graphql_app.mutations.inputs import EXPECTED_VERSION, input_of
 from graphql_app.mutations.mutation import mutation
 from graphql_app.mutations.payloads import Payload, deleted_id, record
@@ -13,6 +12,7 @@ from graphql_app.types.declarations import field, optional
 from schema.billing import models as m
 from schema.billing import rules
 from schema.billing.payment_continuation import finish
+from schema.rights import MONEY_RIGHTS
 
 DESCRIPTION = "Description of the item, 1-500 characters."
 QUANTITY = "Quantity, greater than zero, with up to two decimal places."
@@ -96,7 +96,7 @@ class BillingMutation:
         CreateOrderPayload,
         "Create a draft order with the organization's next order number. Error codes: `ILLEGAL_STATE` if the "
         "account is closed.",
-        roles=MANAGERS,
+        **MONEY_RIGHTS,
     )
     add_order_line = mutation(
         rules.add_order_line,
@@ -104,14 +104,14 @@ class BillingMutation:
         AddOrderLinePayload,
         "Add a line at the end of a draft order. Error codes: `ILLEGAL_STATE` if the order is not a draft; "
         "`WRONG_CURRENCY` if an amount is finer than the currency's smallest unit.",
-        roles=MANAGERS,
+        **MONEY_RIGHTS,
     )
     update_order_line = mutation(
         rules.update_order_line,
         UpdateOrderLineInput,
         UpdateOrderLinePayload,
         "Update a line of a draft order. Error codes: as for `addOrderLine`.",
-        roles=MANAGERS,
+        **MONEY_RIGHTS,
     )
     remove_order_line = mutation(
         rules.remove_order_line,
@@ -119,7 +119,7 @@ class BillingMutation:
         RemoveOrderLinePayload,
         "Remove a line from a draft order. Later lines move up. Error codes: `ILLEGAL_STATE` if the order is "
         "not a draft.",
-        roles=MANAGERS,
+        **MONEY_RIGHTS,
     )
     pay_order = mutation(
         rules.begin_payment,
@@ -135,5 +135,5 @@ class BillingMutation:
         needs_key=True,
         standalone=True,
         continuation=finish,
-        roles=MANAGERS,
+        **MONEY_RIGHTS,
     )

@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable
 import strawberry
 
 from graphql_app.context import Info
-from graphql_app.identity.models import MANAGERS
 from graphql_app.loaders import Loaders
 from graphql_app.models.base import Base
 from graphql_app.types.declarations import cast_to, resolved
@@ -15,6 +14,7 @@ from schema.dashboard import arguments as given
 from schema.dashboard import money, types, work
 from schema.dashboard.models import MoneyFlow
 from schema.dashboard.periods import Periods
+from schema.rights import MONEY_OR_NULL
 from schema.work.models import Task
 
 NODES: tuple[type[Base], ...] = ()
@@ -58,7 +58,7 @@ class Dashboard:
         periods = given.read_periods(info.context, TimeUnit.WEEK, weeks, "weeks", time_zone)
         return cast_to(list[types.WeekThroughput], await work.throughput(info.context.loaders, periods))
 
-    @resolved(roles=MANAGERS, as_null=True)
+    @resolved(**MONEY_OR_NULL)
     async def money_in(
         self, info: Info, every: given.Every = MONTH, last: given.Count = 12, time_zone: given.TimeZone = "UTC"
     ) -> list[types.MoneyFlow] | None:
@@ -68,7 +68,7 @@ class Dashboard:
         """
         return await _flows(info, money.money_in, given.read_periods(info.context, every, last, "last", time_zone))
 
-    @resolved(roles=MANAGERS, as_null=True)
+    @resolved(**MONEY_OR_NULL)
     async def money_out(
         self, info: Info, every: given.Every = MONTH, last: given.Count = 12, time_zone: given.TimeZone = "UTC"
     ) -> list[types.MoneyFlow] | None:

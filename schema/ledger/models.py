@@ -14,7 +14,7 @@ from graphql_app.models.columns import Choice, choice, length, page_index
 from graphql_app.models.relationships import back, related, tenant_key
 from graphql_app.sql.row_rules import visible
 from schema.money import currency_code, same_currency
-from schema.rights import is_manager
+from schema.rights import sees_money
 
 
 class AccountKind(Choice):
@@ -185,4 +185,4 @@ class Entry(TenantBase):
 
 
 for model in (Account, Transfer, Entry):
-    visible(model, is_manager)
+    visible(model, sees_money)

@@ -5,7 +5,6 @@ from decimal import Decimal
 import strawberry
 from strawberry import ID
 
-from graphql_app.identity.models import MANAGERS
 from graphql_app.mutations.input_checks import amount
 from graphql_app.mutations.inputs import EXPECTED_VERSION, input_of
 from graphql_app.mutations.mutation import mutation
@@ -13,6 +12,7 @@ from graphql_app.mutations.payloads import Payload, record
 from graphql_app.types.declarations import field, optional
 from schema.ledger import models as m
 from schema.ledger import rules
+from schema.rights import MONEY_RIGHTS
 
 
 @input_of(m.Account, "Input of `openAccount`.")
@@ -75,7 +75,7 @@ class LedgerMutation:
         OpenAccountPayload,
         "Open an account. Error codes: `WRONG_CURRENCY` if the currency has more than two decimal places, or "
         "if the minimum balance is finer than its smallest unit.",
-        roles=MANAGERS,
+        **MONEY_RIGHTS,
     )
     close_account = mutation(
         rules.close_account,
@@ -84,7 +84,7 @@ class LedgerMutation:
         "Close an account with a balance of zero. It stays visible and accepts no more transfers, except a "
         "refund, which reopens it. Error codes: `ILLEGAL_STATE` if the account is closed or its balance is "
         "not zero.",
-        roles=MANAGERS,
+        **MONEY_RIGHTS,
     )
     transfer_funds = mutation(
         rules.transfer_funds,
@@ -95,7 +95,7 @@ class LedgerMutation:
         "currencies differ or the amount is finer than the smallest unit; `ILLEGAL_STATE` if an account is "
         "closed.",
         needs_key=True,
-        roles=MANAGERS,
+        **MONEY_RIGHTS,
     )
     reverse_transfer = mutation(
         rules.reverse_transfer,
@@ -106,5 +106,5 @@ class LedgerMutation:
         "itself a reversal, if it belongs to a payment, which is refunded when its order is cancelled, or if "
         "an account is closed; `INSUFFICIENT_FUNDS` if the balance would fall below the minimum.",
         needs_key=True,
-        roles=MANAGERS,
+        **MONEY_RIGHTS,
     )

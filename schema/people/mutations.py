@@ -12,6 +12,7 @@ from graphql_app.mutations.payloads import Payload, record
 from graphql_app.types.declarations import field, optional
 from schema.people import models as m
 from schema.people import rules
+from schema.rights import MONEY_RIGHTS
 
 NAME = "Name of the worker, 1-200 characters in one line."
 HOURLY_RATE = "Cost of one hour of work, in the organization's currency. Must be 0 or more."
@@ -35,7 +36,7 @@ class UpdateWorkerInput:
     id: ID = field("ID of the worker.")
     expected_version: int | None = optional(EXPECTED_VERSION)
     name: str | None = optional(NAME)
-    hourly_rate: Decimal | None = optional(HOURLY_RATE, roles=MANAGERS)
+    hourly_rate: Decimal | None = optional(HOURLY_RATE, **MONEY_RIGHTS)
 
 
 @strawberry.type(description="Payload of `updateWorker`.")

@@ -3,7 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 
-from graphql_app.identity.models import MANAGERS, Organization, User
+from graphql_app.identity.models import Organization, User
 from graphql_app.sql.edges import reverse
 from graphql_app.types.declarations import field
 from graphql_app.types.lists import to_many
@@ -11,12 +11,13 @@ from graphql_app.types.model_type import extends, model_type
 from graphql_app.types.records import Node
 from graphql_app.types.relations import to_one
 from schema.people import models as m
+from schema.rights import MONEY_OR_NULL
 
 
 @model_type(m.Worker)
 class Worker(Node):
     name: str
-    hourly_rate: Decimal | None = field(roles=MANAGERS, as_null=True)
+    hourly_rate: Decimal | None = field(**MONEY_OR_NULL)
     deactivated_at: datetime | None
     created_at: datetime
     updated_at: datetime

@@ -60,13 +60,15 @@ async def test_every_table_with_an_organization_is_under_tenancy_or_listed(admin
         "SELECT table_name FROM information_schema.columns "
         "WHERE table_schema = 'public' AND column_name = 'organization_id'"
     )
-    assert {row["table_name"] for row in found} == {*TENANT_TABLES, "auth_sessions"}
+    assert {row["table_name"] for row in found} == {*TENANT_TABLES, "api_key_hashes", "auth_sessions"}
 
 
 OF_IDENTITIES = {"fk_users_identity_id", "ix_users_identity_id"}
 """Key and index of users that lead to identities, which belong to no organization."""
 FUNCTIONS = {
-    "check_viewer(uuid,uuid,text,integer,uuid)",
+    "check_viewer(uuid,uuid,text,integer,uuid,uuid)",
+    "keep_api_key(uuid,bytea)",
+    "find_api_key(bytea,bytea[],interval[],interval)",
     "find_login(text)",
     "email_of(uuid)",
     "keep_identity_token(uuid,text,bytea,interval)",
@@ -86,7 +88,7 @@ FUNCTIONS = {
     "memberships_of(uuid)",
     "switch_session(uuid,uuid,uuid)",
     "stored_roles()",
-    "ended_viewers(uuid[],uuid[],integer[],uuid[])",
+    "ended_viewers(uuid[],uuid[],integer[],uuid[],uuid[])",
     "count_login_attempt(bytea[],interval[],interval)",
     "discount_login_attempt(bytea[],interval[],interval)",
     "find_texts(tsquery,text[],integer,real,uuid,text)",

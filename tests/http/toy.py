@@ -19,6 +19,7 @@ from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
 from graphql_app.http.health import NotReady
 from graphql_app.http.lifespan import Check, Drain, Services
 from graphql_app.http.logging import log_context
+from graphql_app.identity.authenticator import Authenticator
 from graphql_app.identity.services import make_tokens
 from graphql_app.settings import Settings
 from graphql_app.viewer import Viewer
@@ -247,7 +248,7 @@ def toy_app(
             executor=ToyExecutor(
                 trace or Trace(), PersistedDocuments(settings.persisted_documents, trusted or TrustedDocuments())
             ),
-            tokens=make_tokens(settings),
+            authenticator=Authenticator(make_tokens(settings)),
             drain=Drain(settings.drain_delay),
             checks={"database": database_answers} if checks is None else checks,
         )

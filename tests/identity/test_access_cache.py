@@ -142,6 +142,15 @@ class Site:
         body = await self.post(self.here, LOG_IN, i=given)
         return str(body["data"]["logIn"]["token"])
 
+    async def create_key(self) -> str:
+        """Return an API key of a service account that is a manager."""
+        owner, create = await self.log_in(0), 'createServiceAccount(input: {name: "x", role: MANAGER})'
+        body = await self.post(self.here, f"mutation {{ {create} {{ user {{ id }} }} }}", owner)
+        user = body["data"]["createServiceAccount"]["user"]["id"]
+        create = f'createApiKey(input: {{name: "x", scopes: ["read", "money"], userId: "{user}"}})'
+        body = await self.post(self.here, f"mutation {{ {create} {{ key }} }}", owner)
+        return str(body["data"]["createApiKey"]["key"])
+
     async def seconds_until(self, condition: Callable[[], Awaitable[bool]]) -> float:
         """Return the seconds until a condition holds."""
         started = time.monotonic()
@@ -175,6 +184,7 @@ EVENTS = {
         f'mutation {{ updateUser(input: {{id: "{ID}", password: "another horse"}}) {{ errors {{ code }} }} }}',
     ),
     "session revocation": (1, "mutation { logOut(input: {}) { errors { code } } }"),
+    "key revocation": (0, "mutation ($id: ID!) { revokeApiKey(input: {id: $id}) { errors { code } } }"),
 }
 
 
@@ -183,8 +193,10 @@ EVENTS = {
 async def test_revoked_access_has_an_effect_on_http_websocket_and_another_process(
     site: Site, event: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    token, (number, mutation) = await site.log_in(1), EVENTS[event]
+    token = await (site.create_key() if event == "key revocation" else site.log_in(1))
+    number, mutation = EVENTS[event]
     actor = token if number == 1 else await site.log_in(number)
+    key = (await site.post(site.here, "{ viewer { apiKey { id } } }", token))["data"]["viewer"]["apiKey"] or {}
     for server in (site.here, site.there):
         assert (await site.post(server, RATES, token))["data"]["workers"]["nodes"][0]["hourlyRate"]
 
@@ -193,7 +205,7 @@ async def test_revoked_access_has_an_effect_on_http_websocket_and_another_proces
         return "errors" in body or body["data"]["workers"]["nodes"][0]["hourlyRate"] is None
 
     async with socket_of(site.here, token) as socket, socket_of(site.there, token) as far_socket:
-        changed = await site.post(site.here, mutation, actor)
+        changed = await site.post(site.here, mutation, actor, **key)
         assert not next(iter(changed["data"].values()))["errors"]
         started = time.monotonic()
         measured = {

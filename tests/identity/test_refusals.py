@@ -15,6 +15,18 @@ OWNER, MANAGER, MEMBER, GONE, OTHER = (str(id_of("users", number)) for number in
 UNKNOWN_ID = str(uuid4())
 MANAGES, WORKS = ALPHA.viewer("MANAGER", 1), ALPHA.viewer("MEMBER", 2)
 NEW = {"name": "Zoe", "email": "zoe@example.com", "password": PASSWORD}
+KEY = {"name": "Import", "scopes": ["read"]}
+API_KEY = str(id_of("api_keys", 4))
+KEYS = [
+    refused("createServiceAccount", {"name": "", "role": "OWNER"}, "INVALID name"),
+    refused("createServiceAccount", {"name": "Import", "role": "OWNER"}, "INVALID role"),
+    refused("createApiKey", {"name": "", "scopes": []}, "INVALID name", "INVALID scopes"),
+    refused("createApiKey", {**KEY, "userId": UNKNOWN_ID}, "NOT_FOUND userId"),
+    refused("createApiKey", {**KEY, "userId": MANAGER}, "FORBIDDEN userId"),
+    refused("revokeApiKey", {"id": UNKNOWN_ID}, "NOT_FOUND id"),
+    stale("revokeApiKey", {"id": API_KEY}),
+    refused("revokeApiKey", {"id": str(id_of("api_keys", 0))}, "CONFLICT id"),
+]
 ORGANIZATION = [
     refused("updateOrganization", {"name": "", "currency": "euro"}, "INVALID name", "INVALID currency"),
     refused("updateOrganization", {"name": None, "currency": None}, "INVALID name", "INVALID currency"),
@@ -74,7 +86,7 @@ PASSWORDS = [
     refused("changePassword", {"currentPassword": PASSWORD, "newPassword": "short"}, "INVALID newPassword"),
     refused("resetPassword", {"token": "stolen", "newPassword": PASSWORD}, "INVALID token"),
 ]
-CASES = [*PASSWORDS, *ORGANIZATION, *USERS, *SESSIONS]
+CASES = [*PASSWORDS, *ORGANIZATION, *USERS, *SESSIONS, *KEYS]
 MUTATIONS = {api_name(each) for each in fields_of(Mutation)}
 
 

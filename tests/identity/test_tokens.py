@@ -9,7 +9,8 @@ import pytest
 from joserfc import jwt
 
 from graphql_app.errors import InvalidToken, Unauthenticated
-from graphql_app.identity.tokens import Tokens, credentials, signing_key
+from graphql_app.identity.authenticator import Authenticator
+from graphql_app.identity.tokens import Tokens, signing_key
 from graphql_app.viewer import Viewer
 from tests.support.forged_tokens import decoded, encoded, forged
 
@@ -205,20 +206,20 @@ def test_a_token_is_hidden_in_representations(tokens: Tokens) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "  BEARER "])
-def test_the_scheme_of_the_header_is_case_insensitive(tokens: Tokens, scheme: str) -> None:
-    found = credentials(f"{scheme} {tokens.issue(VIEWER).text} ", tokens)
+async def test_the_scheme_of_the_header_is_case_insensitive(tokens: Tokens, scheme: str) -> None:
+    found = await Authenticator(tokens).credentials(f"{scheme} {tokens.issue(VIEWER).text} ", "")
     assert found is not None
     assert found.viewer == VIEWER
 
 
-def test_a_missing_header_has_no_credentials(tokens: Tokens) -> None:
-    assert credentials(None, tokens) is None
+async def test_a_missing_header_has_no_credentials(tokens: Tokens) -> None:
+    assert await Authenticator(tokens).credentials(None, "") is None
 
 
 @pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "Basic dTpw", "Token abc", "4b1c2f1e-8c63"])
-def test_a_header_without_a_bearer_token_is_refused(tokens: Tokens, header: str) -> None:
+async def test_a_header_without_a_bearer_token_is_refused(tokens: Tokens, header: str) -> None:
     with pytest.raises(Unauthenticated):
-        credentials(header, tokens)
+        await Authenticator(tokens).credentials(header, "")
 
 
 def refused(tokens: Tokens, text: str) -> None:

@@ -25,6 +25,7 @@ SAMPLES = {
     "currency": '"EUR"',
     "email": '"new.?@example.com"',
     "password": '"something long"',
+    "scopes": '"read"',
     "String": '"Something ?"',
     "Int": "3",
     "DateTime": '"2030-01-01T00:00:00Z"',

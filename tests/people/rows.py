@@ -5,6 +5,8 @@ from decimal import Decimal
 from uuid import uuid4
 
 from graphql_app.identity.models import (
+    ApiKey,
+    ApiKeyHash,
     AuthSession,
     IdempotencyKey,
     Identity,
@@ -33,3 +35,6 @@ async def fill(rows: Rows) -> None:
     await rows.save(RefreshToken(hash=session.id.bytes, session_id=session.id))
     token = {"hash": identity.id.bytes, "purpose": "RESET", "identity_id": identity.id}
     await rows.save(IdentityToken(**token, expires_at=datetime.now(UTC)))
+    described = {"name": "Import", "prefix": "wl_01234567", "scopes": "read"}
+    api_key = await rows.add(ApiKey, user_id=user, created_by_id=user, **described)
+    await rows.save(ApiKeyHash(hash=api_key.bytes, organization_id=rows.organization, key_id=api_key))

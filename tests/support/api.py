@@ -100,7 +100,9 @@ async def serving(
     try:
         async with _pool(database, **settings) as (connections, sent):
             postbox, domain = Postbox(), domain_services(connections)
-            made = make_identity_services(settings_for(database, **settings), (), passwords, postbox.outbox, domain)
+            made = make_identity_services(
+                settings_for(database, **settings), (), passwords, postbox.outbox, domain, api.scopes
+            )
             services = replace(made, tokens=tokens)
             executor = Executor(api, connections, chosen, services)
             yield Workline(database, connections, executor, services, postbox, sent, by_plans=chosen.plan)

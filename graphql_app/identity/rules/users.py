@@ -15,6 +15,8 @@ from graphql_app.identity.rules.logins import drop_login, keep_login
 
 ANNOUNCE = select(func.pg_notify(CHANNEL, bindparam("payload", type_=Text())))
 """Announces the change of a user to all processes, which have cached the role."""
+NO_LOGIN = "A service account cannot log in. It acts by API keys."
+NO_OWNER = "A service account cannot own an organization. Select another role."
 LAST_OWNER = "An organization must have an owner. Give another user role OWNER first."
 
 
@@ -66,7 +68,7 @@ async def update_user(
         rights.check_manages(actor, user)
     tx.check_version(user, expected_version)
     if "role" in changes and changes["role"] != user.role:
-        await _check_role(tx, actor, user)
+        await _check_role(tx, actor, user, changes["role"])
     password_hash = changes.pop("password_hash", None)
     await tx.change(user, **_tidy(changes))
     if "role" in changes:
@@ -81,9 +83,11 @@ def _tidy(changes: UserChanges) -> UserChanges:
     return changes if email is None else {**changes, "email": email.strip()}
 
 
-async def _check_role(tx: WriteTransaction, actor: User, user: User) -> None:
+async def _check_role(tx: WriteTransaction, actor: User, user: User, role: UserRole) -> None:
     if actor.role is not UserRole.OWNER:
         raise Denied("Requires role OWNER to change roles.", "role")
+    if user.is_service_account and role is UserRole.OWNER:
+        raise Invalid(NO_OWNER, "role")
     if user.role is UserRole.OWNER and await _owners(tx) == 1:
         raise Invalid(LAST_OWNER, "role")
 
@@ -94,6 +98,8 @@ async def _owners(tx: WriteTransaction) -> int:
 
 
 async def _change_login(tx: WriteTransaction, user: User, password_hash: str | None) -> None:
+    if user.is_service_account:
+        raise Invalid(NO_LOGIN, "email" if password_hash is None else "password")
     if user.deactivated_at is None:
         await keep_login(tx, user.id, user.email, password_hash)
     elif password_hash is not None:
@@ -130,6 +136,8 @@ async def reactivate_user(
     user = await tx.lock(User, id)
     rights.check_manages(actor, user)
     tx.check_version(user, expected_version)
+    if user.is_service_account:
+        raise Invalid(NO_LOGIN, "id")
     if user.deactivated_at is None:
         raise Conflict("User is already active.", "id", model=User, id=id)
     await keep_login(tx, user.id, user.email, password_hash)

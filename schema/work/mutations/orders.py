@@ -3,13 +3,13 @@
 import strawberry
 from strawberry import ID
 
-from graphql_app.identity.models import MANAGERS
 from graphql_app.mutations.inputs import EXPECTED_VERSION, input_of
 from graphql_app.mutations.mutation import mutation
 from graphql_app.mutations.payloads import Payload, record
 from graphql_app.types.declarations import field, optional
 from schema.billing.models import Order
 from schema.billing.payment_continuation import refund
+from schema.rights import MONEY_RIGHTS
 from schema.work.rules import orders
 
 ORDER = "ID of the order."
@@ -59,7 +59,7 @@ class OrderMutation:
         "Requires an idempotency key. Error codes: `ILLEGAL_STATE` if the order is not a draft or its total "
         "is zero.",
         needs_key=True,
-        roles=MANAGERS,
+        **MONEY_RIGHTS,
     )
     cancel_order = mutation(
         orders.cancel_order,
@@ -69,7 +69,7 @@ class OrderMutation:
         "possible immediately, it stays `REFUNDING` until the server completes the refund. Error codes: "
         "`ILLEGAL_STATE` if the order is fulfilled or cancelled.",
         continuation=refund,
-        roles=MANAGERS,
+        **MONEY_RIGHTS,
     )
     fulfil_order = mutation(
         orders.fulfil_order,
@@ -77,5 +77,5 @@ class OrderMutation:
         FulfilOrderPayload,
         "Mark an order as fulfilled. It must be paid, and all its tasks must be done or cancelled. Error "
         "codes: `ILLEGAL_STATE` if it is not paid or has unfinished tasks.",
-        roles=MANAGERS,
+        **MONEY_RIGHTS,
     )

@@ -41,6 +41,10 @@ def identity(row: dict[str, Any], number: int, flavour: OrganizationValues) -> d
     }
 
 
+def api_key(row: dict[str, Any], number: int, flavour: OrganizationValues) -> dict[str, Any]:
+    return {"scopes": "read write" if number % 2 else "read"}
+
+
 def worker(row: dict[str, Any], number: int, flavour: OrganizationValues) -> dict[str, Any]:
     return {"deactivated_at": row["deactivated_at"] if number == TWINS - 2 else None}
 
@@ -134,6 +138,7 @@ def comment(row: dict[str, Any], number: int, flavour: OrganizationValues) -> di
 SHAPES: dict[str, Shape] = {
     "users": user,
     "identities": identity,
+    "api_keys": api_key,
     "workers": worker,
     "labels": label,
     "tasks": task,
