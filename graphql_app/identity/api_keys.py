@@ -21,7 +21,7 @@ from graphql_app.identity.tokens import Credentials
 from graphql_app.viewer import ANY_VERSION, Viewer
 
 START = "wl_"
-"""Beginning of each key, by which it is told apart from a signed token, and found by scanners for leaked secrets."""
+"""Beginning of each key, which distinguishes it from a signed token, and by which scanners find leaked secrets."""
 PUBLIC, SECRET = 8, 64
 """Numbers of hexadecimal digits of a key that are shown, and that are secret: 256 bits."""
 FORM = re.compile(rf"{START}[0-9a-f]{{{PUBLIC + SECRET}}}")

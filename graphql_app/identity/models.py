@@ -205,7 +205,7 @@ class ApiKey(Versioned, TenantBase):
     )
 
     user_id: Mapped[UUID] = mapped_column(
-        comment="ID of the user as whom the key acts: a service account, or the user who created it."
+        comment="ID of the user that the key acts as: a service account, or the creator of the key."
     )
     created_by_id: Mapped[UUID] = mapped_column(comment="ID of the user who created the key.")
     name: Mapped[str] = mapped_column(comment="Name of the key, 1-200 characters.")
@@ -227,7 +227,7 @@ class ApiKey(Versioned, TenantBase):
     user: Mapped[User] = related(
         backref=back("api_keys", doc="API keys that act as the user."),
         foreign_keys="[ApiKey.organization_id, ApiKey.user_id]",
-        doc="User as whom the key acts.",
+        doc="User that the key acts as.",
     )
     created_by: Mapped[User] = related(
         backref=back("created_api_keys", doc="API keys that the user created."),

@@ -108,7 +108,7 @@ def build_schema(
     """Return the API over ``nodes`` (models with types; ``node(id:)`` finds them) and the root types of the domains.
 
     ``types`` are types to which no field refers, such as the implementations of an interface. ``roles`` are the roles
-    of viewers: a token with another role is rejected. ``scopes`` are those of API keys. Raises SchemaMismatch if a type
+    of viewers: a token with another role is rejected. ``scopes`` are scopes of keys. Raises SchemaMismatch if a type
     contradicts its table or a name is ambiguous, and UnknownModelType for an edge to a model without a type.
     """
     model_types = [with_extensions(type_of_model(model)) for model in nodes]

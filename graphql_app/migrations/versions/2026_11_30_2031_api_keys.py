@@ -64,7 +64,7 @@ COMMENTS = {
     "users.is_service_account": "True for a service account, which acts by API keys and cannot log in.",
     "api_keys.organization_id": "ID of the organization.",
     "api_keys.id": "ID of the record, a UUIDv7: IDs sort by creation time.",
-    "api_keys.user_id": "ID of the user as whom the key acts: a service account, or the user who created it.",
+    "api_keys.user_id": "ID of the user that the key acts as: a service account, or the creator of the key.",
     "api_keys.created_by_id": "ID of the user who created the key.",
     "api_keys.name": "Name of the key, 1-200 characters.",
     "api_keys.prefix": "First characters of the key, by which it is recognized. They are not secret.",
