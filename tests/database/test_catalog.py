@@ -88,6 +88,7 @@ FUNCTIONS = {
     "memberships_of(uuid)",
     "switch_session(uuid,uuid,uuid)",
     "stored_roles()",
+    "ended_viewers(uuid[],uuid[],integer[],uuid[])",
     "ended_viewers(uuid[],uuid[],integer[],uuid[],uuid[])",
     "count_login_attempt(bytea[],interval[],interval)",
     "discount_login_attempt(bytea[],interval[],interval)",

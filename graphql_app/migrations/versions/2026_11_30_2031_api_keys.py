@@ -15,10 +15,8 @@ depends_on = None
 
 SERVICE_ACCOUNTS = [
     "ALTER TABLE users ADD COLUMN is_service_account boolean NOT NULL DEFAULT false",
-    # a row of an existing table cannot violate it, so that no scan under the lock is needed
     """ALTER TABLE users ADD CONSTRAINT ck_users_service_account
-        CHECK (NOT is_service_account OR identity_id IS NULL AND role <> 'OWNER') NOT VALID""",
-    "ALTER TABLE users VALIDATE CONSTRAINT ck_users_service_account",
+        CHECK (NOT is_service_account OR identity_id IS NULL AND role <> 'OWNER')""",
 ]
 KEYS = """
 CREATE TABLE api_keys (
@@ -208,7 +206,6 @@ CHECK, CHECK_COMMENT = (
     "given, this open session and this valid key, and WL002 with the stored role as its message unless the user has "
     "this role.",
 )
-REPLACED = "ended_viewers(uuid[], uuid[], integer[], uuid[])"
 
 
 def upgrade() -> None:
@@ -216,7 +213,7 @@ def upgrade() -> None:
     op.execute("SET LOCAL statement_timeout = '60s'")
     run([*SERVICE_ACCOUNTS, KEYS, *INDEXES, *secure("api_keys", KEEP), HASHES, *reserve("api_key_hashes")])
     run([f"COMMENT ON COLUMN {column} IS '{text.replace("'", "''")}'" for column, text in COMMENTS.items()])
-    drop_functions([REPLACED])
+    # the running release calls the function ended_viewers without keys, which stays
     create_functions(FUNCTIONS)
     access = earlier("2026_11_30_1722_logins")
     access.replace_check(access.CHECK, CHECK, CHECK_VIEWER, CHECK_COMMENT)
@@ -228,7 +225,6 @@ def downgrade() -> None:
     access = earlier("2026_11_30_1722_logins")
     access.replace_check(CHECK, access.CHECK, access.CHECK_VIEWER, access.CHECK_COMMENT)
     drop_functions(FUNCTIONS)
-    create_functions({REPLACED: earlier("2026_11_30_1723_access").FUNCTIONS[REPLACED]})
     run(["DROP TABLE api_key_hashes", "DROP TABLE api_keys"])
     run(["ALTER TABLE users DROP CONSTRAINT ck_users_service_account"])
     run(["ALTER TABLE users DROP COLUMN is_service_account"])
