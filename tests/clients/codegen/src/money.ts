@@ -18,7 +18,7 @@ const ORDERS = graphql(`
   }
 `);
 
-export type Order = OrdersQuery['orders']['nodes'][number];
+export type Order = NonNullable<OrdersQuery['orders']>['nodes'][number];
 
 /** Return "12.50" as 1250. */
 export const hundredths = (amount: string): bigint => BigInt(amount.replace('.', ''));
@@ -31,5 +31,5 @@ export const daysSince = (order: Order, now: Date): number | null =>
 
 export async function orders(client: ApolloClient, first: number): Promise<readonly Order[]> {
   const { data } = await client.query({ query: ORDERS, variables: { first } });
-  return data?.orders.nodes ?? [];
+  return data?.orders?.nodes ?? [];
 }
