@@ -1,8 +1,8 @@
 """Application on the engine: its imported domain package, with the API, services, checks and seed that it declares.
 
 The package lists its folders in ``DOMAINS``. Each folder has modules ``models`` and ``root`` and optionally ``types``
-and ``checks``. The package itself may have modules ``services`` and ``seed``. The folders of the engine come first:
-organizations and users are part of every application.
+and ``checks``. The package itself may have modules ``services`` and ``seed``, a ``DESCRIPTION`` of the API and further
+``ROLES``. The folders of the engine come first: organizations and users are part of every application.
 """
 
 import sys
@@ -76,6 +76,7 @@ class Application:
             types=USER_ERRORS,
             roles=self.roles,
             scopes=self.scopes,
+            description=getattr(self.package, "DESCRIPTION", None),
         )
 
     @property

@@ -6,7 +6,19 @@ from typing import Annotated
 
 import strawberry
 from graphql import DirectiveLocation as Location
-from graphql import GraphQLDirective, GraphQLInputObjectType, GraphQLNonNull, GraphQLSchema
+from graphql import (
+    GraphQLDirective,
+    GraphQLInputObjectType,
+    GraphQLNonNull,
+    GraphQLSchema,
+    NamedTypeNode,
+    NameNode,
+    OperationType,
+    OperationTypeDefinitionNode,
+    SchemaDefinitionNode,
+    StringValueNode,
+    print_ast,
+)
 from sqlalchemy import Table
 from strawberry.directive import DirectiveLocation
 from strawberry.schema.config import StrawberryConfig
@@ -63,7 +75,26 @@ class Api:
     @property
     def sdl(self) -> str:
         """The schema in the schema definition language."""
-        return self.schema.as_str()
+        definition = _printed_definition(self.graphql_schema)
+        return "\n\n".join(filter(None, (definition, self.schema.as_str())))
+
+
+def _printed_definition(schema: GraphQLSchema) -> str:
+    """Return the definition of a schema with a description, which Strawberry does not print; else an empty text."""
+    if schema.description is None:
+        return ""
+    roots = {
+        OperationType.QUERY: schema.query_type,
+        OperationType.MUTATION: schema.mutation_type,
+        OperationType.SUBSCRIPTION: schema.subscription_type,
+    }
+    operations = [
+        OperationTypeDefinitionNode(operation=kind, type=NamedTypeNode(name=NameNode(value=root.name)))
+        for kind, root in roots.items()
+        if root is not None
+    ]
+    description = StringValueNode(value=schema.description, block=True)
+    return print_ast(SchemaDefinitionNode(description=description, operation_types=tuple(operations), directives=()))
 
 
 IDEMPOTENT, TRANSACTION = "idempotent", "transaction"
@@ -104,12 +135,14 @@ def build_schema(
     types: Sequence[type] = (),
     roles: Iterable[Role] = (),
     scopes: Iterable[Scope] = (),
+    description: str | None = None,
 ) -> Api:
     """Return the API over ``nodes`` (models with types; ``node(id:)`` finds them) and the root types of the domains.
 
     ``types`` are types to which no field refers, such as the implementations of an interface. ``roles`` are the roles
-    of viewers: a token with another role is rejected. ``scopes`` are scopes of keys. Raises SchemaMismatch if a type
-    contradicts its table or a name is ambiguous, and UnknownModelType for an edge to a model without a type.
+    of viewers: a token with another role is rejected. ``scopes`` are scopes of keys, ``description`` is the one of the
+    schema. Raises SchemaMismatch if a type contradicts its table or a name is ambiguous, and UnknownModelType for an
+    edge to a model without a type.
     """
     model_types = [with_extensions(type_of_model(model)) for model in nodes]
     add_permissions(model_types, mutations)
@@ -126,6 +159,7 @@ def build_schema(
         directives=(idempotent, transaction),
         config=StrawberryConfig(scalar_map=scalars_of(kinds)),
     )
+    graphql_schema(schema).description = description
     _declare_one_of(graphql_schema(schema))
     _remove_later_locations(graphql_schema(schema))
     enforce_requirements(graphql_schema(schema))

@@ -9,6 +9,7 @@ from graphql_app.application import Application
 from graphql_app.cli.schema import Effect, changes_between
 from graphql_app.cli.semantic_nullability import with_semantic_nullability
 from graphql_app.types.schema import Api
+from schema import DESCRIPTION
 from tests.support.api import domain_api
 from tests.support.commands import Run
 
@@ -169,6 +170,12 @@ def test_root_fields_are_nullable_so_that_an_error_leaves_their_siblings(worklin
     fields = [*schema.query_type.fields.values(), *schema.mutation_type.fields.values()]
     assert len(fields) > 50
     assert not any(map(is_non_null_type, (each.type for each in fields)))
+
+
+@pytest.mark.parametrize("options", [[], ["--role", "MEMBER"], ["--semantic-non-null"]])
+def test_the_schema_has_the_description_of_the_domain_package(run: Run, options: list[str]) -> None:
+    schema = build_schema(run("schema", *options).out)
+    assert schema.description == DESCRIPTION
 
 
 def test_root_fields_that_only_an_error_makes_null_are_marked_too(run: Run) -> None:

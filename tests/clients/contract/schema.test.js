@@ -50,6 +50,7 @@ test('both are valid and equal', () => {
 
 /** Return every type, field, argument, input field, enum value and directive, by its coordinate. */
 function* documented(schema) {
+  yield ['schema', schema];
   for (const type of ours(schema)) {
     yield [type.name, type];
     if (isEnumType(type)) for (const value of type.getValues()) yield [`${type.name}.${value.name}`, value];
