@@ -36,6 +36,8 @@ def _routes() -> list[BaseRoute]:
         WebSocketRoute(PATH, graphql_socket),
         Route("/health/live", health.live),
         Route("/health/ready", health.ready),
+        Route("/health/pool", health.pool),
+        Route("/metrics", health.metrics),
     ]
 
 

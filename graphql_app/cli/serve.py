@@ -38,11 +38,19 @@ from graphql_app.settings import (
     unknown_variables,
     variable_of,
 )
+from graphql_app.telemetry.metrics import shared_by_processes
 
 if TYPE_CHECKING:
     from tenacity import RetryCallState
 
-SECRETS = ("secret_key", "previous_secret_keys", "database_url", "database_owner_url", "database_direct_url")
+SECRETS = (
+    "secret_key",
+    "previous_secret_keys",
+    "database_url",
+    "database_owner_url",
+    "database_direct_url",
+    "metrics_token",
+)
 """Settings that are removed from the environment once they have been read."""
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.5, 5.0
 """Seconds between two attempts, at least and at most."""
@@ -251,8 +259,11 @@ def alone(settings: Settings, bound: socket.socket, wait: Wait | None) -> None:
 
 def several(settings: Settings, bound: socket.socket, wait: Wait | None) -> None:
     """Serve in child processes."""
-    if not ServerProcesses(settings, bound, patient=wait is not None).run():
-        raise click.ClickException("The server did not start.")
+    with shared_by_processes(settings.host, settings.metrics_port) as metrics:
+        if metrics:
+            say(f"Metrics: {metrics}")
+        if not ServerProcesses(settings, bound, patient=wait is not None).run():
+            raise click.ClickException("The server did not start.")
 
 
 def reloading(settings: Settings, bound: socket.socket) -> None:

@@ -26,6 +26,7 @@ from graphql_app.http.listener import ABSENT, Share
 from graphql_app.http.logging import configure_logging
 from graphql_app.http.server import ApplicationServer, server_config
 from graphql_app.settings import Settings
+from graphql_app.telemetry.metrics import forget_process
 
 STARTUP_FAILED = 3
 """Exit status of a process that could not start serving."""
@@ -127,6 +128,9 @@ class Worker:
     def back_off(self) -> float:
         """Free the slot. Return the seconds until a new process is due."""
         assert self.started is not None
+        assert self.process is not None
+        assert self.process.pid is not None
+        forget_process(self.process.pid)
         self.started.close()
         self.share.count(ABSENT)
         now = time.monotonic()

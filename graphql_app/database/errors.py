@@ -42,6 +42,10 @@ TOO_LONG = frozenset({CANCELLED, "55P03", "25P03", "25P04"})
 """query_canceled (statement_timeout), lock_not_available, idle-in-transaction and transaction timeout"""
 
 
+class SessionClosed(RuntimeError):
+    """Use of a session after the end of the operation, such as by a late batch."""
+
+
 def sqlstate(error: BaseException) -> str | None:
     """Return the SQLSTATE, or None if the error is not PostgreSQL's."""
     original = getattr(error, "orig", error)

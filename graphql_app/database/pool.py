@@ -6,99 +6,24 @@ borrower sends ROLLBACK together with its BEGIN. After that time, the pool rolls
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 
 from sqlalchemy import URL, NullPool, event
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from graphql_app.database.column_types import prepare
 from graphql_app.database.connection import Driver, PooledConnection, SetUp
+from graphql_app.database.waiting import ConnectionBreaker, WaitQueue
 from graphql_app.models.kinds.documents import load_json
+from graphql_app.telemetry.metrics import Metrics
 
 __all__ = ["ConnectionPool"]
 
 REST = 0.01
 """Seconds for which a returned connection keeps its snapshot: harmless to PostgreSQL, long enough under load."""
-
-
-class WaitQueue[T]:
-    """FIFO queue for a number of ``places``; a request waits for up to ``timeout`` seconds.
-
-    An item can be handed over together with a place. If the receiving task was cancelled, the item is passed to
-    ``reclaim``, and its place is still taken.
-    """
-
-    def __init__(self, places: int, timeout: float, reclaim: Callable[[T], None]) -> None:
-        self.taken = 0
-        self._places = places
-        self._timeout = timeout
-        self._reclaim = reclaim
-        self._waiting: deque[asyncio.Future[T | None]] = deque()
-
-    async def enter(self) -> T | None:
-        """Take a place, and return the item that was handed over with it, if any. Raises SQLAlchemy's TimeoutError."""
-        if self.taken < self._places:
-            self.taken += 1
-            return None
-        turn: asyncio.Future[T | None] = asyncio.get_running_loop().create_future()
-        alarm = turn.get_loop().call_later(self._timeout, self._expire, turn)
-        self._waiting.append(turn)
-        try:
-            return await turn
-        except asyncio.CancelledError:
-            if not turn.cancelled():
-                if (item := turn.result()) is None:
-                    self.leave()
-                else:
-                    self._reclaim(item)
-            raise
-        finally:
-            alarm.cancel()
-
-    def leave(self) -> None:
-        """Free a place for the first waiting request."""
-        if not self.hand_over(None):
-            self.taken -= 1
-
-    def hand_over(self, item: T | None) -> bool:
-        """Give a taken place, with an item, to the first waiting request. Return False if none waits."""
-        while self._waiting:
-            turn = self._waiting.popleft()
-            if not turn.done():
-                turn.set_result(item)
-                return True
-        return False
-
-    def _expire(self, turn: asyncio.Future[T | None]) -> None:
-        if not turn.done():
-            turn.set_exception(PoolTimeout(f"No connection of the pool was free within {self._timeout:g} seconds."))
-
-
-class ConnectionBreaker:
-    """Circuit breaker for connecting: the last failed attempt.
-
-    While the database is down, every operation would make two attempts of about 10 ms of CPU time each. For ``pause``
-    seconds after a failed attempt, further ones raise the same error at once.
-    """
-
-    def __init__(self, pause: float) -> None:
-        self._pause = pause
-        self._error: OSError | None = None
-        self._until = 0.0
-
-    def check(self) -> None:
-        """Raise the error of the last attempt again if it is recent."""
-        if self._error is not None and time.monotonic() < self._until:
-            raise type(self._error)(*self._error.args)
-
-    def remember(self, error: OSError) -> None:
-        """Make further attempts fail for ``pause`` seconds."""
-        self._error, self._until = error.with_traceback(None), time.monotonic() + self._pause
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +57,12 @@ class ConnectionPool:
         connect_args: Mapping[str, object],
         options: PoolOptions = PoolOptions(),
         set_up: SetUp | None = None,
+        metrics: Metrics | None = None,
     ) -> None:
+        self.metrics = metrics or Metrics()
+        """Metrics of the process, in which the users of the pool record as well."""
+        self.discarded = 0
+        """Number of connections that were closed while the pool was open."""
         self.engine: AsyncEngine = create_async_engine(
             url,
             connect_args=dict(connect_args),
@@ -143,7 +73,9 @@ class ConnectionPool:
         """SQLAlchemy's engine, which opens and wraps connections and pools none."""
         self._options = options
         self._set_up = partial(prepare, set_up)
-        self._queue = WaitQueue[PooledConnection](options.size + options.overflow, options.timeout, self._reclaim)
+        self._queue = WaitQueue[PooledConnection](
+            options.size + options.overflow, options.timeout, self._reclaim, self.metrics.pool_wait.observe
+        )
         self._idle: list[PooledConnection] = []
         """Idle connections; the last one is borrowed first."""
         self._alarm: asyncio.TimerHandle | None = None
@@ -212,8 +144,14 @@ class ConnectionPool:
         self._watchers.append(watcher)
 
     def status(self) -> dict[str, int]:
-        """Return the size of the pool and the numbers of borrowed and idle connections."""
-        return {"size": self._options.size, "borrowed": self._queue.taken, "idle": len(self._idle)}
+        """Return the size of the pool, the numbers of borrowed and idle connections, and that of waiting requests."""
+        queue = self._queue
+        return {
+            "size": self._options.size,
+            "borrowed": queue.taken,
+            "idle": len(self._idle),
+            "waiting": queue.waiting,
+        }
 
     async def close(self) -> None:
         """Wait for background work and close idle connections. Borrowed ones are closed when they are returned.
@@ -236,6 +174,7 @@ class ConnectionPool:
             connection = self._idle.pop()
             if await self._is_good(connection):
                 return connection
+            self.discarded += 1
             await asyncio.wait([self.run_in_background(connection.close())])
         self._failed.check()
         try:
@@ -280,6 +219,7 @@ class ConnectionPool:
         self.run_in_background(self.release(connection))
 
     async def _discard(self, connection: PooledConnection) -> None:
+        self.discarded += 1
         try:
             await connection.close()
         finally:

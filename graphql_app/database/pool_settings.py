@@ -8,12 +8,13 @@ from graphql_app.database.connection import Driver, SetUp
 from graphql_app.database.pool import REST, ConnectionPool, PoolOptions
 from graphql_app.postgres.addresses import Address
 from graphql_app.settings import Settings
+from graphql_app.telemetry.metrics import Metrics
 
 CHECK_CLIENT_SECONDS = 1
 """Interval at which PostgreSQL checks the client connection of a running statement."""
 
 
-def open_pool(address: Address, settings: Settings) -> ConnectionPool:
+def open_pool(address: Address, settings: Settings, metrics: Metrics | None = None) -> ConnectionPool:
     """Return a pool for ``address``, which connects on first use. The caller closes it.
 
     Behind a pooler in transaction mode, sessions cannot be set up: set time limits on the role there
@@ -30,7 +31,7 @@ def open_pool(address: Address, settings: Settings) -> ConnectionPool:
         rest=0 if is_pooled else REST,
     )
     set_up = None if is_pooled else _set_up(_milliseconds(settings.transaction_timeout))
-    return ConnectionPool(address.url, _connect_args(address, settings), options, set_up)
+    return ConnectionPool(address.url, _connect_args(address, settings), options, set_up, metrics)
 
 
 def _connect_args(address: Address, settings: Settings) -> dict[str, object]:

@@ -25,7 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from graphql_app.database.connection import PooledConnection
-from graphql_app.database.errors import ABORTED, is_retryable, sqlstate, with_retries
+from graphql_app.database.errors import ABORTED, SessionClosed, is_retryable, sqlstate, with_retries
 from graphql_app.database.pool import ConnectionPool
 from graphql_app.database.trace import Trace
 from graphql_app.database.transaction_sql import CUSTOM, GENERIC, READ
@@ -41,10 +41,6 @@ type Parameters = Mapping[str, object]
 log = structlog.get_logger()
 
 
-class SessionClosed(RuntimeError):
-    """Use of the session after the end of the operation, such as by a late batch."""
-
-
 class OperationSession:
     """Database session of one operation. With ``tenant`` None, no rows are visible.
 
@@ -53,15 +49,9 @@ class OperationSession:
     """
 
     def __init__(
-        self,
-        connections: ConnectionPool,
-        tenant: UUID | None,
-        trace: Trace | None = None,
-        viewer: Viewer | None = None,
+        self, connections: ConnectionPool, tenant: UUID | None, trace: Trace | None = None, viewer: Viewer | None = None
     ) -> None:
-        self.tenant = tenant
-        self.trace = trace
-        self.access = Access(viewer)
+        self.tenant, self.trace, self.access = tenant, trace, Access(viewer)
         self.commit_sent = False  # then its data may be read even if the viewer's access has ended
         self.read_failed: BaseException | None = None
         self.commit_unknown = False  # True if it is unknown whether a COMMIT took effect
@@ -70,7 +60,7 @@ class OperationSession:
         self._pool = connections
         self._lock = asyncio.Lock()
         self._connection: PooledConnection | None = None
-        self._reading = self._seen = self._closed = False
+        self._sent, self._reading, self._seen, self._closed = 0, False, False, False
         self._running: asyncio.Task[object] | None = None
         self._aborted_by: Exception | None = None
 
@@ -78,6 +68,11 @@ class OperationSession:
     def ids(self) -> Parameters:
         """Parameters that each statement may have."""
         return {"organization": self.tenant, "viewer_id": self.access.viewer_id}
+
+    @property
+    def statements(self) -> int:
+        """Number of statements that were sent, without the beginnings and ends of transactions."""
+        return self._sent + (0 if self._connection is None else self._connection.sent)
 
     async def read[T](self, work: Callable[[AsyncSession], Awaitable[T]], *, generic: bool = False) -> T:
         """Run ``work`` in the snapshot, with exclusive use of the connection.
@@ -102,6 +97,9 @@ class OperationSession:
         async def send(connection: PooledConnection) -> Sequence[Record]:
             started = perf_counter()
             rows = await connection.fetch(sql, arguments)
+            if keys > 1:
+                self._pool.metrics.batches += 1
+                self._pool.metrics.batch_keys += keys
             if self.trace is not None:
                 self.trace.note(sql, keys=keys, rows=len(rows), started=started)
             return rows
@@ -284,6 +282,7 @@ class OperationSession:
         """Return the operation's connection, acquired from the pool if there is none or it was lost."""
         if self._connection is not None and self._connection.lost:
             lost, self._connection, self._reading = self._connection, None, False
+            self._sent += lost.sent
             await self._pool.release(lost)
         if self._connection is None:
             self._connection = await self._pool.acquire()
@@ -297,4 +296,5 @@ class OperationSession:
         self._forget_snapshot()
         connection, self._connection = self._connection, None
         if connection is not None:
+            self._sent += connection.sent
             await self._pool.release(connection)

@@ -7,16 +7,21 @@ from graphql import GraphQLError, OperationDefinitionNode, OperationType
 
 from graphql_app.authorization import READING, WRITING
 from graphql_app.context import OnError
-from graphql_app.errors import BadRequest, BadUserInput, Forbidden, Unauthenticated
+from graphql_app.database.errors import DATABASE_ERRORS
+from graphql_app.errors import BadRequest, BadUserInput, Forbidden, RequestError, Unauthenticated
 from graphql_app.execution.argument_paths import VariablePlaces
 from graphql_app.execution.cost import Cost, CostLimits
 from graphql_app.execution.documents import Document, DocumentCache
+from graphql_app.execution.errors import client_error, document_error, not_executed
 from graphql_app.execution.introspection import INTROSPECTION_FIELDS, root_fields
 from graphql_app.execution.parameterization import Literals
 from graphql_app.execution.persisted import PersistedDocuments
-from graphql_app.execution.request import GraphQLRequest
-from graphql_app.execution.validation import check_values
+from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
+from graphql_app.execution.validation import InvalidDocument, check_values
 from graphql_app.viewer import Viewer
+
+REFUSALS = (RequestError, InvalidDocument, *DATABASE_ERRORS)
+"""Errors of ``admit``. Those of the database are raised by the lookup of a stored document."""
 
 
 class MutationOverGet(BadRequest):
@@ -104,3 +109,12 @@ def _check_public(
         raise request.rejected
     if not public.union(INTROSPECTION_FIELDS).issuperset(fields):
         raise Unauthenticated
+
+
+def refused(error: Exception, request: GraphQLRequest) -> GraphQLResponse:
+    """Return the response to an operation that is not admitted. An error of the token takes precedence."""
+    if isinstance(error, DATABASE_ERRORS):
+        return not_executed(client_error(error))
+    if request.rejected is not None or not isinstance(error, InvalidDocument):
+        return not_executed(client_error(request.rejected or error))
+    return not_executed(*[document_error(each, error.code) for each in error.errors])

@@ -6,7 +6,7 @@ plans of documents, in bytes. The least recently used entry is evicted first.
 """
 
 import asyncio
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from dataclasses import dataclass, replace
@@ -37,7 +37,9 @@ from graphql_app.execution.validation import Validator, ValidDocument, nested_to
 from graphql_app.limits import Limits
 from graphql_app.plan.cache import OperationPlans
 from graphql_app.plan.selection import fragments_of
+from graphql_app.sql.compiled import StatementCache
 from graphql_app.strawberry_adapter import DEFINITION
+from graphql_app.telemetry.metrics import Sample
 from graphql_app.types.declarations import max_age_of
 
 LONGEST_CACHED = 20_000
@@ -144,6 +146,17 @@ class DocumentCache:
         self._shapes = SizedCache[tuple[str, ...], DocumentShape[Document]]()
         self._reading: dict[str, asyncio.Future[Document | Variant]] = {}
         self._growths = 0
+        self.read_count = self.plan_count = 0
+
+    @property
+    def documents(self) -> int:
+        """Number of cached documents, including those without their literals."""
+        return len(self._documents) + len(self._shapes)
+
+    @property
+    def size(self) -> int:
+        """Approximate bytes of the cached documents."""
+        return self._documents.size + self._shapes.size
 
     def apart(self, limits: CacheLimits) -> "DocumentCache":
         """Return a separate cache for the same schema, which shares the thread and the validator."""
@@ -238,7 +251,7 @@ class DocumentCache:
                 each.count_all()
             while len(each) > self._limits.documents:
                 each.evict()
-        while self._documents.size + self._shapes.size > self._limits.document_bytes:
+        while self.size > self._limits.document_bytes:
             larger = self._documents.size >= self._shapes.size
             self._documents.evict() if larger else self._shapes.evict()
 
@@ -248,9 +261,14 @@ class DocumentCache:
         def grown() -> None:
             self._grown(cache, key)
 
+        def planned() -> None:
+            self.plan_count += 1
+            grown()
+
+        self.read_count += 1
         fragments = fragments_of(valid.node)
         operations = _operations(valid.node)
-        plans = OperationPlans(self._schema, fragments, valid.choices, valid.sizes, grown)
+        plans = OperationPlans(self._schema, fragments, valid.choices, valid.sizes, planned)
         costs = DocumentCosts(self._costs, fragments, valid.choices)
         introspections = IntrospectionCache(self._schema, operations.values(), fragments, self._thread, grown)
         return Document(valid.node, operations, fragments, plans, costs, introspections, len(text))
@@ -260,3 +278,20 @@ def _operations(document: DocumentNode) -> dict[str | None, OperationDefinitionN
     found = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
     named: dict[str | None, OperationDefinitionNode] = {node.name.value: node for node in found if node.name}
     return named | {None: found[0]} if len(found) == 1 else named
+
+
+def sample_of(documents: Sequence[DocumentCache], statements: StatementCache) -> Sample:
+    """Return the sizes and the misses of the caches of one process."""
+    return Sample(
+        {
+            "cached_documents": sum(each.documents for each in documents),
+            "cached_document_bytes": sum(each.size for each in documents),
+            "cached_statements": len(statements),
+            "cached_statement_bytes": statements.size,
+        },
+        {
+            "documents_read": sum(each.read_count for each in documents),
+            "plans_made": sum(each.plan_count for each in documents),
+            "statements_compiled": statements.compiled_count,
+        },
+    )

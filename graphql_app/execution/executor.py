@@ -8,26 +8,25 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable
 from dataclasses import replace
 from functools import partial
+from time import perf_counter
 
 from graphql import ExecutionResult, OperationType
 
 from graphql_app.context import Commits, Context
 from graphql_app.database.access_cache import AccessCache
-from graphql_app.database.errors import DATABASE_ERRORS
 from graphql_app.database.pool import ConnectionPool
 from graphql_app.database.session import OperationSession
 from graphql_app.database.trace import Trace
 from graphql_app.database.viewer_check import ROLE_CHANGES
-from graphql_app.errors import OperationTimeout, RequestError, ResponseTooLarge, RoleChanged, Unavailable
-from graphql_app.execution.admission import AdmittedOperation, admit
+from graphql_app.errors import OperationTimeout, ResponseTooLarge, RoleChanged, Unavailable
+from graphql_app.execution.admission import REFUSALS, AdmittedOperation, admit, refused
 from graphql_app.execution.attempt import Attempt, denied_by, executed, failed, response_of
 from graphql_app.execution.charging import report
-from graphql_app.execution.documents import DocumentCache
+from graphql_app.execution.documents import DocumentCache, sample_of
 from graphql_app.execution.encoding import encode_response
 from graphql_app.execution.errors import (
     PartlyCommitted,
     client_error,
-    document_error,
     not_executed,
     partly_committed,
     request_error,
@@ -36,12 +35,12 @@ from graphql_app.execution.graphql_core_adapter import execute_operation
 from graphql_app.execution.options import DEFAULT_OPTIONS, ExecutorOptions, persisted_documents
 from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
 from graphql_app.execution.subscription import open_events
-from graphql_app.execution.validation import InvalidDocument
 from graphql_app.loaders import Loaders
 from graphql_app.mutations.calls import stop
 from graphql_app.pacing import Pacer, Pacing
 from graphql_app.plan.explain import trace_of
 from graphql_app.sql.compiled import StatementCache
+from graphql_app.telemetry.metrics import UNNAMED, Sample
 from graphql_app.types.schema import Api
 from graphql_app.viewer import Viewer
 
@@ -69,6 +68,7 @@ class Executor:
         self._services = services
         self._access = access
         self._pacer = Pacer(options.objects_per_pass)
+        self._metrics = connections.metrics
         self._statements = StatementCache(options.caches.statements, options.caches.statement_bytes)
         self._persisted = persisted_documents(options, connections)
         self._documents = DocumentCache(
@@ -89,19 +89,26 @@ class Executor:
 
         ``read_only`` rejects everything but queries, as for a GET request.
         """
+        started = perf_counter()
+        response = await self._execute(request, viewer, read_only=read_only)
+        # names that anyone may choose would exhaust those that are counted
+        name = UNNAMED if viewer is None else response.operation_name or UNNAMED
+        errors = response.codes if "errors" in response.body else ()
+        self._metrics.answered(name, errors, response.user_errors, perf_counter() - started)
+        return response
+
+    def sample(self) -> Sample:
+        """Return the sizes and the misses of the caches."""
+        return sample_of((self._documents, self._anonymous_documents), self._statements)
+
+    async def _execute(self, request: GraphQLRequest, viewer: Viewer | None, *, read_only: bool) -> GraphQLResponse:
         try:
             documents = self._anonymous_documents if viewer is None else self._documents
             admitted = await admit(
                 request, documents, self._persisted, viewer, self._api.public, self._options.costs, read_only=read_only
             )
-        except RequestError as error:
-            return not_executed(request_error(request.rejected or error))
-        except DATABASE_ERRORS as error:  # of the lookup of a stored document
-            return not_executed(client_error(error))
-        except InvalidDocument as invalid:
-            if request.rejected is not None:
-                return not_executed(request_error(request.rejected))
-            return not_executed(*[document_error(error, invalid.code) for error in invalid.errors])
+        except REFUSALS as error:
+            return refused(error, request)
         if admitted.operation.operation is OperationType.SUBSCRIPTION:
             return await self._subscribe(admitted, request, viewer)
         return await self._answer(admitted, request, viewer)
@@ -230,6 +237,7 @@ class Executor:
         except BaseException:
             await session.close()
             raise
+        self._metrics.statements += session.statements
         session.release()
         if trace is not None:
             result = ExecutionResult(result.data, result.errors, {"trace": trace_of(context)})

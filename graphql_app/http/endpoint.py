@@ -43,6 +43,7 @@ async def answer(request: HttpRequest) -> Response:
     except RejectedRequest as rejected:
         return render_rejection(rejected, media_type, services.settings.http_status)
     except (ClientDisconnected, ClientDisconnect):
+        services.metrics.disconnects.inc()
         return Response(status_code=CLIENT_CLOSED_REQUEST)
 
 

@@ -1,9 +1,14 @@
-"""Health endpoints for orchestrators and load balancers. They require no token and expose no secrets."""
+"""Endpoints for operators: health, for orchestrators and load balancers, and metrics, for Prometheus.
+
+Those of health require no token and expose no secrets. Metrics contain names of operations.
+"""
 
 import asyncio
+import hmac
 from collections.abc import Mapping
 
 import structlog
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -14,6 +19,7 @@ from graphql_app.http.negotiation import JSON
 from graphql_app.http.response import json_response
 from graphql_app.postgres.errors import NotMigrated
 from graphql_app.postgres.migrations import Migrations, current
+from graphql_app.telemetry.metrics import exposition
 
 log = structlog.get_logger("workline.health")
 
@@ -40,6 +46,25 @@ async def ready(request: Request) -> Response:
     is_ready = all(check["status"] == "ok" for check in checks.values())
     body = {"status": "ok" if is_ready else "unavailable", "checks": checks}
     return json_response(body, JSON, 200 if is_ready else 503)
+
+
+async def pool(request: Request) -> Response:
+    """Return the state of this process's connection pool."""
+    check = services_of(request.scope).checks["pool"]
+    return json_response({**await check()}, JSON, 200)
+
+
+async def metrics(request: Request) -> Response:
+    """Return the metrics of all processes that serve this address, in the format that the scraper accepts."""
+    services = services_of(request.scope)
+    expected = services.settings.metrics_token.get_secret_value()
+    if not expected and services.settings.env == "production":
+        raise HTTPException(404)
+    if expected and not hmac.compare_digest(request.headers.get("authorization", ""), f"Bearer {expected}"):
+        raise HTTPException(401, headers={"www-authenticate": "Bearer"})
+    accept = request.headers.get("accept", "")
+    body, content_type = await asyncio.to_thread(exposition, services.metrics.exposed(), accept)
+    return Response(body, headers={"content-type": content_type, "cache-control": "no-store"})
 
 
 async def _result(check: Check) -> Mapping[str, object]:
@@ -75,7 +100,7 @@ def readiness_checks(connections: ConnectionPool, migrations: Migrations) -> Map
             raise NotReady(str(NotMigrated(len(missing))))
         return {"revision": ", ".join(sorted(revisions))}
 
-    async def pool() -> Mapping[str, object]:
+    async def pool_status() -> Mapping[str, object]:
         return connections.status()
 
-    return {"database": database, "migrations": migrated, "pool": pool}
+    return {"database": database, "migrations": migrated, "pool": pool_status}

@@ -9,7 +9,7 @@ from contextlib import (
     contextmanager,
     nullcontext,
 )
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import structlog
@@ -20,6 +20,7 @@ from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
 from graphql_app.identity.access_watch import AccessWatch
 from graphql_app.identity.authenticator import Authenticator
 from graphql_app.settings import Settings
+from graphql_app.telemetry.metrics import Metrics
 from graphql_app.viewer import Viewer
 
 log = structlog.get_logger("workline.server")
@@ -74,6 +75,11 @@ class Drain:
         for retire in list(self._sockets.values()):
             retire()
 
+    @property
+    def sockets(self) -> int:
+        """Number of open sockets."""
+        return len(self._sockets)
+
     @contextmanager
     def socket(self, retire: Callable[[], None]) -> Iterator[None]:
         """Count the block as an open socket. ``retire`` is called, in the event loop, when the drain begins."""
@@ -118,6 +124,7 @@ class Services:
     authenticator: Authenticator
     drain: Drain
     checks: Mapping[str, Check]
+    metrics: Metrics = field(default_factory=Metrics)
     access: AccessWatch | None = None
     """Watch over the access of open sockets and streams."""
 

@@ -16,13 +16,15 @@ from graphql_app.http.response import CLIENT_CLOSED_REQUEST, json_response, with
 
 RESPONSE_STARTED = "workline.response_started"
 """Key in the scope of a request whose response has begun."""
+PROBES = ("/health/", "/metrics")
+"""Paths whose answered requests are logged at level `debug`."""
 REQUEST_ID = REQUEST_ID_HEADER.encode()
 
 
 class AccessLogMiddleware:
     """Outermost middleware: assigns request ids, adds common headers, and logs answered requests.
 
-    Health probes are logged at level ``debug``. No other middleware wraps ``send``, so each response has one wrapper.
+    Probes are logged at level ``debug``. No other middleware wraps ``send``, so each response has one wrapper.
     """
 
     def __init__(self, app: ASGIApp, write: WriteAccessLog, proxy_warning: UntrustedProxyWarning) -> None:
@@ -55,7 +57,7 @@ class AccessLogMiddleware:
             self._log(scope, status, started)
 
     def _log(self, scope: Scope, status: int, started: float) -> None:
-        level = "debug" if scope["path"].startswith("/health/") and status < 500 else "info"
+        level = "debug" if scope["path"].startswith(PROBES) and status < 500 else "info"
         duration = round((time.perf_counter() - started) * 1000, 1)
         facts = {"method": scope["method"], "path": scope["path"], "status": status, "duration_ms": duration}
         self._write(level, facts)

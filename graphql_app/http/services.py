@@ -30,6 +30,7 @@ from graphql_app.postgres.addresses import Address, parse_address
 from graphql_app.postgres.migrations import Migrations
 from graphql_app.postgres.startup_checks import check_roles, check_servable
 from graphql_app.settings import Settings, SettingsError
+from graphql_app.telemetry.metrics import Metrics, Sample
 from graphql_app.types.schema import Api
 
 log = structlog.get_logger("workline.server")
@@ -56,7 +57,8 @@ def api_services(api: Api, migrations: Migrations, open_domain: OpenDomain = no_
             for difference in await check_servable(address, session_settings(settings), migrations, columns):
                 log.warning("table differs from this release", difference=difference.sentence, remedy=difference.remedy)
             await check_roles(address, api.role_names)
-            connections = open_pool(address, settings)
+            metrics = Metrics()
+            connections = open_pool(address, settings, metrics)
             stack.push_async_callback(connections.close)
             passwords = PasswordHasher(settings.hash_threads)
             stack.callback(passwords.close)
@@ -69,16 +71,35 @@ def api_services(api: Api, migrations: Migrations, open_domain: OpenDomain = no_
             listening = parse_address(settings.database_direct_url) if settings.database_direct_url else address
             watch = await stack.enter_async_context(watching_access(connections, listening, cache))
             executor = Executor(api, connections, executor_options(settings), identity, cache)
+            drain = Drain(settings.drain_delay)
+            stack.enter_context(metrics.listening(settings.host, settings.metrics_port))
+            await stack.enter_async_context(metrics.sampled(partial(_sample, connections, executor, drain)))
             yield Services(
                 settings=settings,
                 executor=executor,
                 authenticator=Authenticator(identity.tokens, ApiKeys(connections, identity.login_limits)),
-                drain=Drain(settings.drain_delay),
+                drain=drain,
                 checks=readiness_checks(connections, migrations),
                 access=watch,
+                metrics=metrics,
             )
 
     return open_services
+
+
+def _sample(connections: ConnectionPool, executor: Executor, drain: Drain) -> Sample:
+    caches = executor.sample()
+    pool = {f"pool_{name}": number for name, number in connections.status().items()}
+    return Sample(
+        {
+            **caches.levels,
+            **pool,
+            "operations_running": drain.operations.running,
+            "websockets": drain.sockets,
+            "http_streams": drain.streams.running,
+        },
+        {**caches.totals, "pool_discarded": connections.discarded},
+    )
 
 
 def _address(settings: Settings) -> Address:

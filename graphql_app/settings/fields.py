@@ -166,6 +166,18 @@ class Settings(LimitSettings):
         "info", description="Lowest level of log entries that are written."
     )
 
+    metrics_token: SecretStr = Field(
+        SecretStr(""),
+        description="Bearer token that `/metrics` requires: at least 32 random characters. Without it, `/metrics` is "
+        "public in development, and off in production.",
+    )
+    metrics_port: int | None = Field(
+        None,
+        ge=0,
+        le=65_535,
+        description="Port on which the metrics are served without a token, on the same host. 0 chooses a free one.",
+    )
+
     host: str = Field("127.0.0.1", description="Address to listen on. 0.0.0.0 means all interfaces.")
     trusted_proxies: Annotated[list[str], NoDecode] = Field(
         [],
@@ -220,6 +232,11 @@ class Settings(LimitSettings):
         if not outside_production(info.data):
             refuse(weakness(value.get_secret_value()))
         return value
+
+    @field_validator("metrics_token")
+    @classmethod
+    def _none_or_strong_in_production(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+        return cls._strong_in_production(value, info) if value.get_secret_value() else value
 
     @field_validator("previous_secret_keys")
     @classmethod

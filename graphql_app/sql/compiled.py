@@ -60,7 +60,10 @@ class StatementCache:
     def __init__(self, most: int = 2_000, most_bytes: int = 64_000_000) -> None:
         self._most, self._most_bytes = most, most_bytes
         self._kept: OrderedDict[Hashable, Compiled] = OrderedDict()
-        self._bytes = 0
+        self.size = self.compiled_count = 0
+
+    def __len__(self) -> int:
+        return len(self._kept)
 
     def __contains__(self, shape: Hashable) -> bool:
         return shape in self._kept
@@ -70,10 +73,11 @@ class StatementCache:
         found = self._kept.get(shape)
         if found is None:
             found = self._kept[shape] = compile_statement(build())
-            self._bytes += found.size
-            while len(self._kept) > self._most or self._bytes > self._most_bytes:
+            self.compiled_count += 1
+            self.size += found.size
+            while len(self._kept) > self._most or self.size > self._most_bytes:
                 _, evicted = self._kept.popitem(last=False)
-                self._bytes -= evicted.size
+                self.size -= evicted.size
         else:
             self._kept.move_to_end(shape)
         return found

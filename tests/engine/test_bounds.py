@@ -126,7 +126,7 @@ def test_the_number_and_bytes_of_cached_statements_are_bounded() -> None:
         for number in range(10):
             kept.get(number, lambda: select(literal(1)))
         assert list(kept._kept) == [7, 8, 9]
-        assert kept._bytes == 3 * size
+        assert kept.size == 3 * size
 
 
 def test_growth_of_cached_documents_is_counted_periodically(built: Api) -> None:

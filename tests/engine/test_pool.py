@@ -25,7 +25,7 @@ STATE = (
     "SELECT pg_backend_pid() AS pid, current_setting('app.org', true) AS organization, now() AS begun,"
     " current_setting('transaction_read_only') AS read_only"
 )
-EMPTY = {"size": 1, "borrowed": 0, "idle": 1}
+EMPTY = {"size": 1, "borrowed": 0, "idle": 1, "waiting": 0}
 """Status of a pool of one whose connection is free."""
 
 
@@ -121,11 +121,11 @@ async def test_released_connections_are_idle_outside_of_transactions(opened: Ope
         for session in sessions[:2]:
             await session.fetch("SELECT 1", [])
         await sessions[2].read(lambda session: one(session, STATE))
-        assert pool.connections.status() == {"size": 10, "borrowed": 3, "idle": 0}
+        assert pool.connections.status() == {"size": 10, "borrowed": 3, "idle": 0, "waiting": 0}
         for session in sessions:
             session.release()
         await until(pool.is_idle)
-        assert pool.connections.status() == {"size": 10, "borrowed": 0, "idle": 3}
+        assert pool.connections.status() == {"size": 10, "borrowed": 0, "idle": 3, "waiting": 0}
 
 
 async def test_the_connection_returned_last_is_used_next(opened: Open) -> None:

@@ -11,8 +11,9 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from graphql_app.context import Context
+from graphql_app.database.errors import SessionClosed
 from graphql_app.database.pool import ConnectionPool
-from graphql_app.database.session import OperationSession, SessionClosed
+from graphql_app.database.session import OperationSession
 from graphql_app.database.transaction_sql import WRITE
 from graphql_app.errors import CommitUnknown
 from graphql_app.postgres.admin_connections import DriverConnection

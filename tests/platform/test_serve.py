@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from graphql_app.postgres.embedded import EmbeddedPostgres
 from graphql_app.postgres.embedded.postmaster import is_postgres
@@ -158,12 +159,21 @@ def test_a_configured_database_is_served_and_running_requests_finish(
     assert_orderly_end(serving, api)
 
 
+def operations_counted(serving: Serving) -> float:
+    """Return the number of operations in the metrics, which are served on a separate port."""
+    answer = httpx.get(serving.wait_for(r"Metrics: (http://\S+)"), verify=PLAIN)
+    families = text_string_to_metric_families(answer.text)
+    samples = [sample for family in families for sample in family.samples]
+    return sum(each.value for each in samples if each.name == "workline_operation_duration_seconds_count")
+
+
 def test_several_processes_hide_secrets_replace_ended_ones_and_finish_requests(
     serve: Callable[..., Serving], shared_database: TestDatabase, tmp_path: Path
 ) -> None:
     secrets = {"DATABASE_OWNER_URL": shared_database.owner_url, "WORKLINE_SECRET_KEY": STRONG}
     addresses = {"DATABASE_URL": shared_database.app_url}
-    serving = serve("--processes", "2", directory=tmp_path, **addresses, **secrets, WORKLINE_DRAIN_DELAY="0.5")
+    other = {"WORKLINE_DRAIN_DELAY": "0.5", "WORKLINE_METRICS_PORT": "0"}
+    serving = serve("--processes", "2", directory=tmp_path, **addresses, **secrets, **other)
     api = serving.api
     # the loss of a process that never served ends the server
     assert until(lambda: serving.said.count(STARTED) == 2)
@@ -173,10 +183,14 @@ def test_several_processes_hide_secrets_replace_ended_ones_and_finish_requests(
         shown = [*process.environ(), *process.environ().values(), *process.cmdline()]
         assert "PATH" in shown
         assert not [each for each in shown for secret in (*secrets, *secrets.values()) if secret in each]
+    for _ in range(8):
+        api.data("{ __typename }")
+    assert operations_counted(serving) == 8
     os.kill(min(before), signal.SIGKILL)
     assert until(lambda: len(workers(serving) | before) == 3)
     assert api.answers()
     assert until(lambda: serving.said.count(STARTED) == 3)
+    assert operations_counted(serving) == 8
     assert_orderly_end(serving, api)
 
 
