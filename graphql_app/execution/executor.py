@@ -117,6 +117,7 @@ class Executor:
         self, admitted: AdmittedOperation, request: GraphQLRequest, viewer: Viewer | None
     ) -> GraphQLResponse:
         commits = Commits()
+        self._metrics.cost += admitted.cost.requested
         if viewer is not None and self._access is not None:
             viewer = self._access.current(viewer)
         try:

@@ -59,6 +59,7 @@ SAMPLED = {
     "statements": "Statements, without the beginnings and ends of transactions.",
     "batches": "Statements that read the lists or relations of several records.",
     "batch_keys": "Records whose lists or relations were read by these statements.",
+    "cost": "Requested costs of operations.",
     "cpu_seconds": "Processor time of the process, in seconds.",
     "resident_bytes": "Memory of the process. Only on Linux.",
 }
@@ -99,8 +100,9 @@ class Metrics:
         )
         self._errors = self._counter("errors", "Errors of responses.", ("code",))
         self._user_errors = self._counter("user_errors", "Responses with a user error of this code.", ("code",))
-        self.statements = self.batches = self.batch_keys = 0
-        """Numbers of statements, of statements that read lists of several parents, and of these parents."""
+        self.statements = self.batches = self.batch_keys = self.cost = 0
+        """Numbers of statements, of statements that read lists of several parents, and of these parents; and the sum of
+        the requested costs of operations."""
         self.pool_wait = self._histogram("pool_wait_seconds", "Waits for a connection of the pool.")
         self.disconnects = self._counter("disconnects", "Requests whose clients left before the response.")
         self.event_loop_lag = self._histogram(
@@ -168,7 +170,12 @@ class Metrics:
         with suppress(OSError):  # https://man7.org/linux/man-pages/man5/proc_pid_statm.5.html
             pages = int(Path("/proc/self/statm").read_text().split()[1])
             levels["resident_bytes"] = pages * os.sysconf("SC_PAGE_SIZE")
-        counts = {"statements": self.statements, "batches": self.batches, "batch_keys": self.batch_keys}
+        counts = {
+            "statements": self.statements,
+            "batches": self.batches,
+            "batch_keys": self.batch_keys,
+            "cost": self.cost,
+        }
         return Sample(levels, {**counts, "cpu_seconds": process_time()})
 
     @contextmanager

@@ -20,6 +20,7 @@ from graphql_app.execution.request import GraphQLRequest
 from graphql_app.http.services import api_services
 from graphql_app.identity.services import make_tokens
 from graphql_app.telemetry.metrics import MOST_LABELS, OTHER, SAMPLED, Metrics, Sample, exposition, listening
+from graphql_app.types.costs import ROOT_LIST, TOTAL
 from graphql_app.viewer import Viewer
 from tests.support.api import domain_api
 from tests.support.application import MIGRATIONS
@@ -125,6 +126,7 @@ async def test_statements_and_the_keys_of_batches_are_counted(shared_database: T
     assert session.statements == 1
     metrics = pool.metrics
     assert (metrics.statements, metrics.batches, metrics.batch_keys) == (2, 1, 7)
+    assert metrics.cost == 2 * (ROOT_LIST + TOTAL)
 
 
 @pytest.mark.parametrize(("env", "token", "sent", "status"), [
