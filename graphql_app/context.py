@@ -13,7 +13,7 @@ from graphql_app.database.rows import ReturnedRecord
 from graphql_app.database.session import OperationSession
 from graphql_app.database.viewer_check import Access
 from graphql_app.errors import Forbidden, RuleError, Unauthenticated
-from graphql_app.limits import FilterContext, Limits, WriteLimits
+from graphql_app.limits import FilterContext, Limits, RateStatus, WriteLimits
 from graphql_app.loaders import Loaders
 from graphql_app.pacing import Pacer, Pacing
 from graphql_app.sql.row_rules import Audience
@@ -59,6 +59,14 @@ class CallBatch(Protocol):
         """Perform the calls that have joined if their number is ``expected``, else reject all of them."""
 
 
+class AnyOperation(Protocol):
+    """Operation that was admitted."""
+
+    @property
+    def rate(self) -> RateStatus | None:
+        """State of the client's bucket, or None without a rate limit."""
+
+
 @dataclass(slots=False)
 class Context:
     """Context of one operation. ``services`` are objects of the application for hand-written resolvers."""
@@ -93,6 +101,8 @@ class Context:
     programs: Mapping[str, Any] = field(default_factory=dict)
     """Executed programs by their fields, for the trace."""
     on_error: OnError = "PROPAGATE"
+    operation: AnyOperation | None = None
+    """The operation, with the state of the client's rate limit."""
     is_judged_by_role: bool = False
     """True if a decision depended on the viewer's role, possibly before the database has confirmed it."""
     _kept: dict[Hashable, Any] = field(default_factory=dict)

@@ -1,7 +1,9 @@
 """Limits of arguments and writes, and the context of filters, which applies them."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from graphql_app.authorization import Requirement
 from graphql_app.errors import BadUserInput
@@ -73,3 +75,39 @@ class FilterContext:
         if len(values) > self.limits.filter_list:
             raise BadUserInput(f"A list in a filter can have at most {self.limits.filter_list} entries.")
         return values
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimit:
+    """Limit of the cost of a client's operations: a bucket of ``maximum``, restored by ``restore_rate`` a second."""
+
+    maximum: int
+    restore_rate: float
+
+    def seconds_until_full(self, available: int) -> int:
+        """Return the seconds in which the bucket is full again."""
+        return math.ceil((self.maximum - available) / self.restore_rate)
+
+
+class RateBucket(Protocol):
+    """Bucket of a client."""
+
+    limit: RateLimit
+
+    @property
+    def available_now(self) -> int:
+        """Cost that is available."""
+
+
+@dataclass(frozen=True, slots=True)
+class RateStatus:
+    """State of a client's bucket after an operation of the cost ``cost``."""
+
+    cost: int
+    limit: RateLimit
+    available: int
+
+    @property
+    def reset_seconds(self) -> int:
+        """Seconds in which the bucket is full again."""
+        return self.limit.seconds_until_full(self.available)

@@ -16,8 +16,10 @@ from graphql_app.execution.errors import client_error, document_error, not_execu
 from graphql_app.execution.introspection import INTROSPECTION_FIELDS, root_fields
 from graphql_app.execution.parameterization import Literals
 from graphql_app.execution.persisted import PersistedDocuments
+from graphql_app.execution.rate_limits import ClientBucket
 from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
 from graphql_app.execution.validation import InvalidDocument, check_values
+from graphql_app.limits import RateBucket, RateStatus
 from graphql_app.viewer import Viewer
 
 REFUSALS = (RequestError, InvalidDocument, *DATABASE_ERRORS)
@@ -42,8 +44,18 @@ class AdmittedOperation:
     event: object = None
     """Event of a subscription, which is the value of the operation's root."""
     on_error: OnError = "PROPAGATE"
+    bucket: ClientBucket | None = None
+    """ClientBucket from which the cost was taken, or None without a rate limit."""
+    is_dry_run: bool = False
+    """True if only the rate limit is executed."""
     max_age: int = 0
     """Seconds for which a client may reuse the response to a GET request."""
+
+    @property
+    def rate(self) -> RateStatus | None:
+        """State of the client's bucket after the cost was taken, or None without a rate limit."""
+        bucket = self.bucket
+        return None if bucket is None else RateStatus(self.cost.requested, bucket.limit, bucket.available_now)
 
     @property
     def is_query(self) -> bool:
@@ -111,10 +123,13 @@ def _check_public(
         raise Unauthenticated
 
 
-def refused(error: Exception, request: GraphQLRequest) -> GraphQLResponse:
+def refused(error: Exception, request: GraphQLRequest, rate: RateBucket | None) -> GraphQLResponse:
     """Return the response to an operation that is not admitted. An error of the token takes precedence."""
     if isinstance(error, DATABASE_ERRORS):
-        return not_executed(client_error(error))
-    if request.rejected is not None or not isinstance(error, InvalidDocument):
-        return not_executed(client_error(request.rejected or error))
-    return not_executed(*[document_error(each, error.code) for each in error.errors])
+        response = not_executed(client_error(error))
+    elif request.rejected is not None or not isinstance(error, InvalidDocument):
+        response = not_executed(client_error(request.rejected or error))
+    else:
+        response = not_executed(*[document_error(each, error.code) for each in error.errors])
+    response.rate = rate
+    return response

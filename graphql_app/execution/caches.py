@@ -172,7 +172,7 @@ class CompiledCost:
         if totals.cost > limits.cost:
             fields = [(".".join(each.path), each.cost) for each in function.most_expensive(sizes.get)]
             return Excess("costs", totals.cost, "", limits.cost, fields)
-        return Cost(totals.cost, totals.objects, root.lists, function, sizes)
+        return Cost(totals.cost, max(1, totals.cost), totals.objects, root.lists, function, sizes)
 
 
 def _variable_size(node: OperationDefinitionNode, raw: JsonObject, name: str) -> Size:

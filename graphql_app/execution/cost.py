@@ -85,6 +85,8 @@ class Cost:
 
     requested: int
     """Sum of the weights of all fields."""
+    charged: int
+    """Cost that is taken from the bucket of a client: at least 1."""
     objects: int
     """Objects that are built and encoded."""
     lists: int

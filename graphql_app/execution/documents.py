@@ -48,6 +48,7 @@ SHORT = 1_000
 """Characters of a document. A longer one takes more than about 10 ms to parse and validate."""
 BYTES_OF_A_CHARACTER = 80
 """Measured bytes of a parsed document per character of its text."""
+DRY_RUN = "dryRun"
 COUNT_ALL = 64
 """Number of updates between full counts, since small parts of a document grow without notice."""
 
@@ -71,6 +72,8 @@ class Document:
     introspections: IntrospectionCache
     length: int
     """Characters of its text."""
+    has_dry_run: bool = False
+    """True if it may contain the argument ``dryRun``."""
 
     @property
     def size(self) -> int:
@@ -271,7 +274,7 @@ class DocumentCache:
         plans = OperationPlans(self._schema, fragments, valid.choices, valid.sizes, planned)
         costs = DocumentCosts(self._costs, fragments, valid.choices)
         introspections = IntrospectionCache(self._schema, operations.values(), fragments, self._thread, grown)
-        return Document(valid.node, operations, fragments, plans, costs, introspections, len(text))
+        return Document(valid.node, operations, fragments, plans, costs, introspections, len(text), DRY_RUN in text)
 
 
 def _operations(document: DocumentNode) -> dict[str | None, OperationDefinitionNode]:

@@ -21,7 +21,7 @@ from graphql_app.database.viewer_check import ROLE_CHANGES
 from graphql_app.errors import OperationTimeout, ResponseTooLarge, RoleChanged, Unavailable
 from graphql_app.execution.admission import REFUSALS, AdmittedOperation, admit, refused
 from graphql_app.execution.attempt import Attempt, denied_by, executed, failed, response_of
-from graphql_app.execution.charging import report
+from graphql_app.execution.charging import charge, dry_result, finish
 from graphql_app.execution.documents import DocumentCache, sample_of
 from graphql_app.execution.encoding import encode_response
 from graphql_app.execution.errors import (
@@ -32,7 +32,7 @@ from graphql_app.execution.errors import (
     request_error,
 )
 from graphql_app.execution.graphql_core_adapter import execute_operation
-from graphql_app.execution.options import DEFAULT_OPTIONS, ExecutorOptions, persisted_documents
+from graphql_app.execution.options import DEFAULT_OPTIONS, ExecutorOptions, persisted_documents, rate_limiter
 from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
 from graphql_app.execution.subscription import open_events
 from graphql_app.loaders import Loaders
@@ -71,6 +71,7 @@ class Executor:
         self._metrics = connections.metrics
         self._statements = StatementCache(options.caches.statements, options.caches.statement_bytes)
         self._persisted = persisted_documents(options, connections)
+        self.rates = rate_limiter(options, connections)
         self._documents = DocumentCache(
             api.graphql_schema,
             introspection=options.introspection,
@@ -107,8 +108,9 @@ class Executor:
             admitted = await admit(
                 request, documents, self._persisted, viewer, self._api.public, self._options.costs, read_only=read_only
             )
+            await charge(admitted, request, viewer, self.rates)
         except REFUSALS as error:
-            return refused(error, request)
+            return refused(error, request, self.rates.bucket(request, viewer))
         if admitted.operation.operation is OperationType.SUBSCRIPTION:
             return await self._subscribe(admitted, request, viewer)
         return await self._answer(admitted, request, viewer)
@@ -122,8 +124,7 @@ class Executor:
             viewer = self._access.current(viewer)
         try:
             response = await self._bounded(admitted, request, viewer, commits)
-            if request.reports_cost or self._options.report_cost:
-                report(response, admitted.cost)
+            finish(admitted, response, reports_cost=request.reports_cost or self._options.report_cost)
             return await self._encode(response, admitted, commits)
         except asyncio.CancelledError:
             if commits.outcomes:
@@ -163,7 +164,8 @@ class Executor:
         """Yield the response to each event. Each has a separate session and loaders, so it is not stale."""
         try:
             async for event in source:
-                yield await self._answer(replace(admitted, event=event), request, viewer)
+                bucket = await self.rates.take(request, viewer, admitted.cost.charged)
+                yield await self._answer(replace(admitted, event=event, bucket=bucket), request, viewer)
         except Exception as error:  # of the source: an answer has its errors in it
             yield not_executed(client_error(error))
         finally:
@@ -266,6 +268,7 @@ class Executor:
             user_agent=request.user_agent,
             pacing=pacing,
             on_error=request.on_error,
+            operation=admitted,
         )
 
     async def _resolve(self, admitted: AdmittedOperation, request: GraphQLRequest, context: Context) -> ExecutionResult:
@@ -280,6 +283,8 @@ class Executor:
             admitted.event,
             hide_suggestions=not self._options.introspection,
         )
+        if admitted.is_dry_run:
+            return await dry_result(admitted, self._api.graphql_schema, context, request)
         if admitted.event is not None:
             result = execute()
             return result if isinstance(result, ExecutionResult) else await result

@@ -4,10 +4,12 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from graphql_app.database.pool import ConnectionPool
+from graphql_app.database.rate_limit_buckets import charge_buckets
 from graphql_app.database.trusted_documents import find_document
 from graphql_app.execution.caches import CacheLimits
 from graphql_app.execution.cost import CostLimits
 from graphql_app.execution.persisted import PersistedDocuments, PersistedMode, TrustedDocuments
+from graphql_app.execution.rate_limits import RateLimiter, RateLimits
 from graphql_app.execution.stored_documents import DocumentLimits
 from graphql_app.limits import Limits, WriteLimits
 from graphql_app.pacing import OBJECTS
@@ -32,6 +34,8 @@ class ExecutorOptions:
 
     Responses do not depend on it.
     """
+    rates: RateLimits = field(default_factory=RateLimits)
+    """Limits of the cost of each client's operations. Without any, none apply."""
     caches: CacheLimits = field(default_factory=CacheLimits)
     persisted: PersistedMode = "automatic"
     trusted: TrustedDocuments = field(default_factory=TrustedDocuments)
@@ -50,3 +54,8 @@ def persisted_documents(options: ExecutorOptions, connections: ConnectionPool) -
     """Return the persisted documents of an executor, with those in the database if they are looked up."""
     find = partial(find_document, connections) if options.stored else None
     return PersistedDocuments(options.persisted, options.trusted, options.persisted_limits, find)
+
+
+def rate_limiter(options: ExecutorOptions, connections: ConnectionPool) -> RateLimiter:
+    """Return the rate limiter of an executor."""
+    return RateLimiter(options.rates, partial(charge_buckets, connections))

@@ -10,6 +10,7 @@ from typing import Any
 
 from graphql_app.context import OnError
 from graphql_app.errors import RequestError
+from graphql_app.limits import RateBucket
 from graphql_app.viewer import Viewer
 
 JsonObject = dict[str, Any]
@@ -71,6 +72,8 @@ class GraphQLResponse:
     """Time at which the events end, because the viewer's token expires. None if there is no limit."""
     viewer: Viewer | None = None
     """Viewer of the events."""
+    rate: RateBucket | None = None
+    """Bucket of the client, or None without a rate limit."""
 
     @property
     def codes(self) -> list[str]:

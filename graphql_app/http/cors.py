@@ -14,7 +14,7 @@ from graphql_app.settings import Settings
 ANY = "*"
 LOCAL = re.compile(r"https?://(?:(?:[a-z0-9-]+\.)*localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])(?::[0-9]{1,5})?")
 """Origins of the developer's own machine, which are allowed in development."""
-EXPOSED_HEADERS = (REQUEST_ID_HEADER, "etag", "retry-after")
+EXPOSED_HEADERS = (REQUEST_ID_HEADER, "etag", "ratelimit", "ratelimit-policy", "retry-after")
 """Headers of a response that a page of another origin may read."""
 
 

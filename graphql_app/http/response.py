@@ -13,6 +13,7 @@ GET that another site could have sent  401                                 401
 mutation by GET                        405                                 405
 invalid operation or variable          400 (2026: 422)                     200
 no valid token / not allowed           401 / 403                           200
+rate limit                             429                                 the same
 cannot serve now / bug                 503, 504 / 500                      the same
 =====================================  ==================================  ==================
 
@@ -33,6 +34,7 @@ from graphql_app.http.errors import InvalidRequest, RejectedRequest
 from graphql_app.http.logging import bind_errors
 from graphql_app.http.negotiation import GRAPHQL_RESPONSE, JSON
 from graphql_app.http.request import Header
+from graphql_app.limits import RateBucket
 
 HEADERS: Mapping[str, tuple[Header, ...]] = {
     media_type: ((b"content-type", f"{media_type}; charset=utf-8".encode()), (b"cache-control", b"no-store"))
@@ -40,13 +42,15 @@ HEADERS: Mapping[str, tuple[Header, ...]] = {
 }
 Edition = Literal["2025", "2026"]
 """Edition of GraphQL over HTTP whose statuses are used."""
+TOO_MANY_REQUESTS = 429
+"""Least status of a request that was not executed for a reason of the server: the same for both media types."""
 STATUS_OF_CODE = {
     "PERSISTED_QUERY_NOT_FOUND": 200,
     "PERSISTED_QUERY_NOT_SUPPORTED": 200,
     "UNAUTHENTICATED": 401,
     "FORBIDDEN": 403,
     "QUERY_NOT_IN_SAFELIST": 403,
-    "RATE_LIMITED": 429,
+    "RATE_LIMITED": TOO_MANY_REQUESTS,
     "INTERNAL_SERVER_ERROR": 500,
     "SERVICE_UNAVAILABLE": 503,
     "OPERATION_TIMEOUT": 504,
@@ -95,7 +99,7 @@ def render(response: GraphQLResponse, media_type: str, *, method: str, edition: 
     """Return the HTTP response to a well-formed request."""
     status = status_of(response, media_type, method, edition)
     body = encode(response.body) if response.encoded is None else response.encoded
-    return bytes_response(body, media_type, status, _headers(status, response.retry_after))
+    return bytes_response(body, media_type, status, _headers(status, response.retry_after, response.rate))
 
 
 def render_batch(responses: Sequence[GraphQLResponse], media_type: str, edition: Edition) -> Response:
@@ -109,7 +113,7 @@ def render_batch(responses: Sequence[GraphQLResponse], media_type: str, edition:
     retries = [each.retry_after for each in responses if each.retry_after is not None]
     bodies = [encode(each.body) if each.encoded is None else each.encoded for each in responses]
     body = b"[%b]" % b",".join(bodies)
-    return bytes_response(body, media_type, status, _headers(status, max(retries, default=None)))
+    return bytes_response(body, media_type, status, _headers(status, max(retries, default=None), responses[-1].rate))
 
 
 def render_rejection(error: RejectedRequest, media_type: str = JSON, edition: Edition = "2025") -> Response:
@@ -141,11 +145,15 @@ def status_of(response: GraphQLResponse, media_type: str, method: str, edition: 
         return 405  # the form of the request is valid, so only the method is wrong
     statuses = STATUSES[edition]
     status = max([statuses.get(code, 400) for code in codes])
-    return status if media_type == GRAPHQL_RESPONSE or status >= 500 else 200
+    return status if media_type == GRAPHQL_RESPONSE or status >= TOO_MANY_REQUESTS else 200
 
 
-def _headers(status: int, retry_after: int | None) -> dict[str, str]:
+def _headers(status: int, retry_after: int | None, rate: RateBucket | None) -> dict[str, str]:
     headers = {} if retry_after is None else {"retry-after": str(retry_after)}
+    if rate is not None:  # https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/
+        limit, available = rate.limit, rate.available_now
+        headers["ratelimit-policy"] = f'"cost";q={limit.maximum};w={limit.seconds_until_full(0)};qu="cost"'
+        headers["ratelimit"] = f'"cost";r={available};t={limit.seconds_until_full(available)}'
     if status == 401:
         headers["www-authenticate"] = "Bearer"
     if status == 405:

@@ -16,6 +16,7 @@ from graphql_app.execution.executor import Executor
 from graphql_app.execution.manifests import ManifestError, read_manifests
 from graphql_app.execution.options import ExecutorOptions
 from graphql_app.execution.persisted import TrustedDocuments
+from graphql_app.execution.rate_limits import RateLimits
 from graphql_app.execution.stored_documents import DocumentLimits
 from graphql_app.http.health import readiness_checks
 from graphql_app.http.lifespan import Drain, OpenServices, Services
@@ -24,7 +25,7 @@ from graphql_app.identity.api_keys import ApiKeys
 from graphql_app.identity.authenticator import Authenticator
 from graphql_app.identity.passwords import PasswordHasher
 from graphql_app.identity.services import make_identity_services
-from graphql_app.limits import Limits, WriteLimits
+from graphql_app.limits import Limits, RateLimit, WriteLimits
 from graphql_app.mail.outbox import make_outbox, warn_without_smtp
 from graphql_app.postgres.addresses import Address, parse_address
 from graphql_app.postgres.migrations import Migrations
@@ -71,6 +72,7 @@ def api_services(api: Api, migrations: Migrations, open_domain: OpenDomain = no_
             listening = parse_address(settings.database_direct_url) if settings.database_direct_url else address
             watch = await stack.enter_async_context(watching_access(connections, listening, cache))
             executor = Executor(api, connections, executor_options(settings), identity, cache)
+            stack.push_async_callback(executor.rates.close)
             drain = Drain(settings.drain_delay)
             stack.enter_context(metrics.listening(settings.host, settings.metrics_port))
             await stack.enter_async_context(metrics.sampled(partial(_sample, connections, executor, drain)))
@@ -124,6 +126,7 @@ def executor_options(settings: Settings) -> ExecutorOptions:
         max_tokens=settings.max_document_tokens,
         trace=settings.debug,
         report_cost=settings.report_cost,
+        rates=rate_limits(settings),
         plan=settings.plan,
         persisted=settings.persisted_documents,
         trusted=_trusted(settings),
@@ -136,6 +139,13 @@ def executor_options(settings: Settings) -> ExecutorOptions:
             statement_bytes=settings.statement_cache_bytes,
         ),
     )
+
+
+def rate_limits(settings: Settings) -> RateLimits:
+    """Return the rate limits of clients."""
+    default = RateLimit(settings.rate_limit, settings.rate_limit_restore) if settings.rate_limit else None
+    by_name = {name: RateLimit(*parts) if parts[0] else None for name, parts in settings.named_rate_limits.items()}
+    return RateLimits(default, by_name, settings.secret_key.get_secret_value().encode())
 
 
 def _trusted(settings: Settings) -> TrustedDocuments:

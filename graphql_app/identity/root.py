@@ -1,5 +1,7 @@
 """Root fields of organizations, users and sessions."""
 
+from typing import Annotated
+
 import strawberry
 
 from graphql_app.authorization import IDENTITY
@@ -10,7 +12,8 @@ from graphql_app.identity.mutations.api_keys import ApiKeyMutation
 from graphql_app.identity.mutations.passwords import PasswordMutation
 from graphql_app.identity.mutations.sessions import SessionMutation
 from graphql_app.identity.mutations.users import OrganizationMutation, UserMutation
-from graphql_app.types.declarations import cast_to, resolved
+from graphql_app.types.costs import cost
+from graphql_app.types.declarations import cast_to, public, resolved
 from graphql_app.types.lists import connection
 from graphql_app.types.records import by_id
 from graphql_app.types.requirements import require_scope
@@ -31,6 +34,20 @@ class Query:
     def viewer(self, info: Info) -> types.ViewerType:
         """Viewer: the authenticated user and organization."""
         return cast_to(types.ViewerType, info.context.viewer)
+
+    @cost(0)
+    @public
+    def rate_limit(
+        self,
+        info: Info,
+        dry_run: Annotated[
+            bool, strawberry.argument(description="Computes the cost without executing other fields, which are null.")
+        ] = False,
+    ) -> types.RateLimitType | None:
+        """Rate limit of the client and the cost of this operation; null without a limit."""
+        operation = info.context.operation
+        status = None if operation is None else operation.rate
+        return None if status is None else cast_to(types.RateLimitType, status)
 
 
 @strawberry.type

@@ -1,6 +1,6 @@
 """GraphQL types of organizations and users, and of the viewer with its sessions and memberships."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from graphql_app.context import Info
 from graphql_app.identity import models as m
 from graphql_app.strawberry_adapter import raw_info
 from graphql_app.types.declarations import computed, field, resolved
+from graphql_app.types.fields import ObjectField
 from graphql_app.types.lists import to_many
 from graphql_app.types.model_type import model_type
 from graphql_app.types.permissions import callable_mutations
@@ -139,3 +140,23 @@ class ViewerType:
     def permissions(self, info: Info) -> list[str]:
         """Names of the mutations that the viewer may call. A record's `permissions` show those for the record."""
         return callable_mutations(raw_info(info).schema, info.context)
+
+
+@strawberry.type(name="RateLimit", description="Rate limit of the client by the cost of operations.")
+class RateLimitType:
+    """Fields read from a RateStatus."""
+
+    cost = ObjectField("cost", int, "Cost of this operation: the upper bound that was taken from the limit.")
+    limit = ObjectField("limit", int, "Cost that the client may use at once.", lambda status, _: status.limit.maximum)
+    remaining = ObjectField(
+        "remaining", int, "Cost that is available to the client now.", lambda status, _: status.available
+    )
+    restore_rate = ObjectField(
+        "restore_rate", float, "Cost that is restored per second.", lambda status, _: status.limit.restore_rate
+    )
+    reset_at = ObjectField(
+        "reset_at",
+        datetime,
+        "Time at which the whole limit is available again, if nothing is used.",
+        lambda status, _: datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=status.reset_seconds),
+    )

@@ -1,10 +1,14 @@
 """Settings that limit requests: their size, their cost and their documents."""
 
-from typing import Self
+import re
+from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
+from pydantic_settings import NoDecode
 
 from graphql_app.settings.identity import Count, IdentitySettings, Seconds
+
+RATE_LIMIT = re.compile(r"(\w+)=(\d+)(?::(\d+(?:\.\d+)?))?", re.ASCII)
 
 
 class LimitSettings(IdentitySettings):
@@ -44,8 +48,42 @@ class LimitSettings(IdentitySettings):
     )
     max_response_bytes: Count = Field(20_000_000, description="Maximum size of a response, and of those of a batch.")
 
+    rate_limit: int = Field(
+        2_000_000,
+        ge=0,
+        description="Cost that each viewer may use at once; without a token, each client address. 0 turns the limit "
+        "off.",
+    )
+    rate_limit_restore: Seconds = Field(100_000, description="Cost that is restored to each of them per second.")
+    rate_limits: Annotated[list[str], NoDecode] = Field(
+        [],
+        description="Other limits by role, for API keys (KEY) or without a token (ANONYMOUS), separated by commas: "
+        "`MEMBER=500000:20000` is the cost at once and per second, `OWNER=0` no limit.",
+    )
+
+    @field_validator("rate_limits", mode="before")
+    @classmethod
+    def _split_limits(cls, value: object) -> object:
+        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @property
+    def named_rate_limits(self) -> dict[str, tuple[int, float]]:
+        """Maximum and restored cost by role, KEY or ANONYMOUS. Raises ValueError."""
+        found = {}
+        for each in self.rate_limits:
+            match = RATE_LIMIT.fullmatch(each)
+            if match is None or (int(match[2]) and not float(match[3] or self.rate_limit_restore)):
+                raise ValueError(
+                    f"WORKLINE_RATE_LIMITS contains {each}: write NAME=MAXIMUM:RESTORED, such as KEY=500:20"
+                )
+            found[match[1]] = (int(match[2]), float(match[3] or self.rate_limit_restore))
+        return found
+
     @model_validator(mode="after")
     def _consistent_limits(self) -> Self:
+        maximums = [self.rate_limit, *(maximum for maximum, _ in self.named_rate_limits.values())]
+        if any(0 < each < self.max_cost for each in maximums):
+            raise ValueError("WORKLINE_RATE_LIMIT and WORKLINE_RATE_LIMITS must be at least WORKLINE_MAX_COST, or 0")
         if self.page_size_default > self.page_size_max:
             raise ValueError("WORKLINE_PAGE_SIZE_DEFAULT must be at most WORKLINE_PAGE_SIZE_MAX")
         return self

@@ -124,7 +124,7 @@ def engine_fields(model: type[Base]) -> list[EngineField]:
 
 
 class ObjectField(EngineField):
-    """Attribute of one of the engine's objects, returned by ``read`` or by the object's method of that name."""
+    """Attribute of one of the engine's objects: the result of ``read``, or the attribute or method of that name."""
 
     def __init__(
         self,
@@ -138,4 +138,7 @@ class ObjectField(EngineField):
         self._read, self.weight = read, weight
 
     def resolve(self, source: Source, info: Info, arguments: Arguments) -> object:
-        return getattr(source, self.python_name)() if self._read is None else self._read(source, info)
+        if self._read is not None:
+            return self._read(source, info)
+        value = getattr(source, self.python_name)
+        return value() if callable(value) else value

@@ -87,6 +87,7 @@ PRODUCTION = {
     "WORKLINE_SECRET_KEY": SECRET,
     "WORKLINE_PAGE_SIZE_MAX": str(PAGE_SIZE_MAX),
     "WORKLINE_INTROSPECTION": "true",
+    "WORKLINE_RATE_LIMIT": "0",
 }
 LEAN = {"NODE_ENV": "production", "GRAPHILE_ENV": "production"}
 RESOLVER = frozenset({"resolver"})

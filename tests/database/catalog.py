@@ -11,6 +11,7 @@ OUTSIDE_TENANCY = {
     "refresh_tokens": "a refresh token has no organization before it is found",
     "identity_tokens": "a token that was sent to an address has no organization",
     "login_failures": "an attempt to log in has no organization, and the address may be unknown",
+    "rate_limit_buckets": "a client without a token has no organization",
     "trusted_documents": "clients of all organizations send the same documents",
 }
 """Tables of which only workline_system sees rows, and the reasons."""

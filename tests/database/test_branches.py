@@ -22,12 +22,13 @@ RELEASED = "7d41e90c5ab2"
 TABLES = (
     *("organizations", "users", "identities", "auth_sessions", "refresh_tokens"),
     "identity_tokens",
-    *("login_failures", "idempotency_keys", "trusted_documents"),
+    *("login_failures", "idempotency_keys", "trusted_documents", "rate_limit_buckets"),
 )
 FUNCTIONS = (
     *("check_viewer", "find_login", "keep_login", "drop_login", "count_login_attempt", "discount_login_attempt"),
     *("password_parameters", "open_session", "refresh_session", "end_sessions", "sessions_of", "memberships_of"),
     *("switch_session", "stored_roles", "ended_viewers", "find_trusted_document"),
+    "charge_rate_limits",
     *("email_of", "keep_identity_token", "find_identity_token", "request_password_reset", "reset_password"),
     *("change_password", "set_password"),
 )

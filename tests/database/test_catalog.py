@@ -77,6 +77,7 @@ FUNCTIONS = {
     "reset_password(bytea,text)",
     "change_password(text,text,text,uuid,uuid,uuid,bytea[],interval[],interval)",
     "set_password(uuid,text,uuid)",
+    "charge_rate_limits(bytea[],double precision[])",
     "find_trusted_document(text)",
     "keep_login(uuid,text,text)",
     "drop_login(uuid)",

@@ -1,5 +1,6 @@
 """Probes of reads: every list, every relation of every record, and every record by its id."""
 
+import re
 from collections.abc import Iterator
 
 from graphql import GraphQLObjectType, is_leaf_type
@@ -49,4 +50,4 @@ def _others(ground: Ground) -> Iterator[Probe]:
     for name, field in ground.api.query.fields.items():
         if name not in probed:
             for index, text in enumerate(ground.selections.field(name, field, every=True)):
-                yield Probe(f"{name} {index}", text.removeprefix(f"{name}_{index}: "))
+                yield Probe(f"{name} {index}", re.sub(rf"^{name}_\d+: ", "", text))

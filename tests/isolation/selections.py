@@ -94,6 +94,7 @@ def _scalar(name: str) -> str:
 
 SCALARS = {
     "after": "null",
+    "dryRun": "false",
     "first": "100",
     "last": "300",
     "query": '"0"',

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Column, inspect
 from sqlalchemy.orm import Mapper, RelationshipProperty
 
+from graphql_app.database.rate_limit_buckets import RateLimitBucket
 from graphql_app.database.trusted_documents import TrustedDocument
 from graphql_app.identity.models import AuthSession, IdempotencyKey, Identity, Organization
 from graphql_app.names import camel_case
@@ -16,7 +17,7 @@ from tests.support.application import load_models
 from tests.support.organizations import ALPHA
 
 Json = dict[str, Any]
-UNSEEN = {AuthSession, IdempotencyKey, Identity, TrustedDocument}
+UNSEEN = {AuthSession, IdempotencyKey, Identity, RateLimitBucket, TrustedDocument}
 """Tables of the server itself. The API has no lists of their rows."""
 
 

@@ -10,6 +10,7 @@ EMPTY = {
     "idempotency_keys",
     "identity_tokens",
     "login_failures",
+    "rate_limit_buckets",
     "refresh_tokens",
     "trusted_documents",
 }
