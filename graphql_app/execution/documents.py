@@ -38,9 +38,8 @@ from graphql_app.limits import Limits
 from graphql_app.plan.cache import OperationPlans
 from graphql_app.plan.selection import fragments_of
 from graphql_app.sql.compiled import StatementCache
-from graphql_app.strawberry_adapter import DEFINITION
 from graphql_app.telemetry.metrics import Sample
-from graphql_app.types.declarations import max_age_of
+from graphql_app.types.declarations import least_max_age
 
 LONGEST_CACHED = 20_000
 """Characters of a document. A longer one is parsed for each request, so that a few of them cannot fill the memory."""
@@ -100,10 +99,9 @@ class Document:
             raise nested_too_deeply() from None
 
     def max_age(self, operation: OperationDefinitionNode) -> int:
-        """Return the seconds for which a client may reuse a response: the least that the root fields declare."""
-        root = self.plans.schema.get_root_type(operation.operation)
-        found = [root and root.fields.get(name) for name in root_fields(operation, self.fragments)]
-        return min([max_age_of(each.extensions.get(DEFINITION)) if each else 0 for each in found])
+        """Return the seconds for which a client may reuse a response: the least that its objects declare."""
+        names = root_fields(operation, self.fragments)
+        return least_max_age(self.node, operation.operation, names, self.plans.schema)
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,6 +151,7 @@ DEFAULT_GROUPS, MOST_GROUPS = 100, 1_000
 class GroupsField(EngineField):
     """Field ``groups`` of a connection: groups of records that share the values of some keys."""
 
+    is_part = True
     sizing = ItemCount(("first",), DEFAULT_GROUPS, MOST_GROUPS)
 
     def __init__(self, model: type[Base]) -> None:

@@ -1,13 +1,27 @@
 """Declarations of fields, arguments and enums. Each has a description, which the schema requires."""
 
 import inspect
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import MISSING
 from enum import Enum
 from typing import Any, Unpack, cast, overload
 
 import strawberry
-from graphql import GraphQLField, GraphQLScalarType, get_nullable_type
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    GraphQLField,
+    GraphQLScalarType,
+    GraphQLSchema,
+    OperationType,
+    TypeInfo,
+    TypeInfoVisitor,
+    Visitor,
+    get_named_type,
+    get_nullable_type,
+    is_leaf_type,
+    visit,
+)
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.enum import has_enum_definition
@@ -18,10 +32,10 @@ from graphql_app.models.columns import Choice
 from graphql_app.plan.compiler import RowCode
 from graphql_app.plan.errors import Failed, Value
 from graphql_app.plan.fields import Nodes, PlannedField
-from graphql_app.strawberry_adapter import Annotation, Source, enum_definition_of
+from graphql_app.strawberry_adapter import Annotation, Source, declaration_of, enum_definition_of
 from graphql_app.types.requirements import rights_of
 
-__all__ = ["argument", "cast_to", "computed", "enum", "field", "optional", "resolved"]
+__all__ = ["argument", "cached", "cast_to", "computed", "enum", "field", "optional", "resolved"]
 
 Check = Callable[[Any, Mapping[str, Any]], str | None]
 """Check of an input value: returns the message of its error, as a sentence, or None.
@@ -162,7 +176,11 @@ def most_calls[F](number: int) -> Callable[[F], F]:
 
 
 def cached[F](seconds: int) -> Callable[[F], F]:
-    """Let clients reuse a response to a GET request for this time, if every root field of the operation allows it."""
+    """Let clients reuse a response to a GET request for this time, even if the data changes or access is revoked.
+
+    Every root field of the operation must allow it, and every field below that leads to other objects, such as a
+    relation. The response is reused for the shortest of their times.
+    """
 
     def declare(field: F) -> F:
         made: Any = field
@@ -176,6 +194,39 @@ def max_age_of(field: Any) -> int:
     """Return the seconds that were declared with :func:`cached` for a field of Strawberry, or 0."""
     seconds: int = getattr(field, "metadata", {}).get(MAX_AGE, 0)
     return seconds
+
+
+def least_max_age(document: DocumentNode, kind: OperationType, names: Iterable[str], schema: GraphQLSchema) -> int:
+    """Return the least number of seconds that the root fields of an operation with these names declare.
+
+    The fields of the document that lead from one object to others count as well.
+    """
+    root = schema.get_root_type(kind)
+    found = [root and root.fields.get(name) for name in names]
+    least = min([max_age_of(declaration_of(each)) if each else 0 for each in found])
+    if not least:
+        return 0
+    info = TypeInfo(schema)
+    nested = _NestedFields(info, schema)
+    visit(document, TypeInfoVisitor(info, nested))
+    return min([least, *nested.max_ages])
+
+
+class _NestedFields(Visitor):
+    """Visitor of the fields of objects below the root. Parts of their parents and leaves need no declaration."""
+
+    def __init__(self, info: TypeInfo, schema: GraphQLSchema) -> None:
+        super().__init__()
+        self._info, self._root = info, schema.query_type
+        self.max_ages: list[int] = []
+
+    def enter_field(self, node: FieldNode, *_: object) -> None:
+        definition, parent = self._info.get_field_def(), self._info.get_parent_type()
+        if definition is None or parent is self._root or is_leaf_type(get_named_type(definition.type)):
+            return
+        declared = declaration_of(definition)  # None in introspection
+        if declared is not None and not getattr(declared, "is_part", declared.base_resolver is None):
+            self.max_ages.append(max_age_of(declared))
 
 
 MOST_CALLS, MAX_AGE = "most_calls", "max_age"

@@ -42,6 +42,8 @@ class EngineField(PlannedField):
     """Field that the engine resolves. Without further methods, it is a computed value."""
 
     is_basic_field = False
+    is_part = False
+    """True for a part of the parent object, such as the nodes of a connection: its value changes with the parent."""
     sizing: ItemCount | None = None
     """Maximum number of items; None for a single object or a value."""
     weight: int | None = None
@@ -125,6 +127,8 @@ def engine_fields(model: type[Base]) -> list[EngineField]:
 
 class ObjectField(EngineField):
     """Attribute of one of the engine's objects: the result of ``read``, or the attribute or method of that name."""
+
+    is_part = True
 
     def __init__(
         self,

@@ -10,7 +10,7 @@ from graphql_app.mutations.inputs import input_of
 from graphql_app.mutations.mutation import mutation
 from graphql_app.mutations.payloads import Payload, record
 from graphql_app.sql.edges import reverse
-from graphql_app.types.declarations import field
+from graphql_app.types.declarations import cached, field
 from graphql_app.types.lists import connection, to_many
 from graphql_app.types.model_type import model_type
 from graphql_app.types.records import Node, by_id
@@ -35,7 +35,7 @@ class Continent(Node):
 class Country(Node):
     code: str
 
-    continent = to_one(m.Country.continent)
+    continent = cached(600)(to_one(m.Country.continent))
     customers = to_many(reverse(m.Customer.country))
 
 
@@ -59,7 +59,7 @@ class LargeCustomer(Node):
 @strawberry.type
 class Query:
     country = by_id(m.Country, "Country with this ID.")
-    countries = connection(m.Country, "Countries.")
+    countries = cached(3600)(connection(m.Country, "Countries."))
     customers = connection(m.Customer, "Customers.")
     large_customers = connection(m.LargeCustomer, "Customers with more than ten orders.")
 

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from graphql_app.doctor.facts import Policy, expected
 from graphql_app.doctor.security import actual
+from graphql_app.execution.request import GraphQLRequest
 from graphql_app.migrations.access import CHANGE, offer_to_app, secure, secure_view, share
 from graphql_app.migrations.autogenerate import EXCLUDED, is_compared, process_directives
 from graphql_app.models.base import new_id
@@ -22,7 +23,7 @@ from graphql_app.types.schema import Api
 from tests.domains.atlas import api as domain
 from tests.domains.atlas.models import LARGE, METADATA
 from tests.engine.toy.database import ADMIT_ALL
-from tests.engine.toy_api import Toy, toy_on
+from tests.engine.toy_api import Toy, toy_on, viewer_of
 from tests.support.databases import TestDatabase, connected, empty_database
 
 HERE, THERE = new_id(), new_id()
@@ -104,6 +105,30 @@ async def test_every_organization_reads_all_rows_of_a_reference_table(atlas: Toy
     assert found["country"]["continent"]["name"] == "Europe"
     assert sorted(codes(found["country"]["continent"]["countries"])) == ["DE", "FR"]
     assert found["node"] == {"__typename": "Country", "id": id}
+
+
+COUNTRY = "fragment F on Country { customers { totalCount } }"
+
+
+@pytest.mark.parametrize(
+    ("query", "seconds"),
+    [
+        ("{ countries { totalCount nodes { id code } edges { cursor node { id } } pageInfo { hasNextPage } } }", 3600),
+        ("{ countries { aggregates { count } groups(by: [{field: CODE}]) { count aggregates { count } } } }", 3600),
+        ("{ countries { nodes { continent { name } } } }", 600),
+        ("{ countries { nodes { continent { name countries { totalCount } } } } }", 0),
+        ("{ countries { nodes { customers { totalCount } } } }", 0),
+        (f"{{ countries {{ nodes {{ ...F }} }} }} {COUNTRY}", 0),
+        ("{ countries { groups(by: [{relation: CONTINENT}]) { key { continent { name } } } } }", 0),
+        ("query A { countries { totalCount } } query B { __schema { queryType { name } } }", 3600),
+    ],
+)
+async def test_a_response_is_reused_for_the_shortest_time_of_its_records(atlas: Toy, query: str, seconds: int) -> None:
+    name = "A" if query.startswith("query A") else None
+    response = await atlas.executor.execute(
+        GraphQLRequest(query, operation_name=name), viewer=viewer_of(HERE), read_only=True
+    )
+    assert (response.body.get("errors"), response.max_age) == (None, seconds)
 
 
 @pytest.mark.parametrize("organization", [HERE, THERE])
