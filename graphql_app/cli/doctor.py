@@ -19,6 +19,7 @@ from graphql_app.doctor.examination import (
     stop,
 )
 from graphql_app.doctor.findings import Configuration
+from graphql_app.doctor.issuers import issuers
 from graphql_app.doctor.rows import RowCheck
 from graphql_app.postgres.errors import PostgresError
 from graphql_app.postgres.migrations import Migrations
@@ -55,6 +56,7 @@ def examine(report: Report, *, quick: bool, against: str | None = None) -> None:
     config = find_application(settings)
     report_application(report, config)
     examine_configuration(report, Configuration(settings, variables_in(os.environ)))
+    report.add("configuration", "issuers", *asyncio.run(issuers(settings)))
     refuse_missing(settings)
     checks = None if quick else row_checks(config, settings)
     with open_database(settings) as database:

@@ -23,6 +23,8 @@ from graphql_app.http.lifespan import Drain, OpenServices, Services
 from graphql_app.identity.access_watch import watching_access
 from graphql_app.identity.api_keys import ApiKeys
 from graphql_app.identity.authenticator import Authenticator
+from graphql_app.identity.issuer_keys import http_client
+from graphql_app.identity.issuers import make_issuers
 from graphql_app.identity.passwords import PasswordHasher
 from graphql_app.identity.services import make_identity_services
 from graphql_app.limits import Limits, RateLimit, WriteLimits
@@ -68,6 +70,9 @@ def api_services(api: Api, migrations: Migrations, open_domain: OpenDomain = no_
             stack.push_async_callback(outbox.close)
             warn_without_smtp(settings)
             identity = make_identity_services(settings, api.role_names, passwords, outbox, domain, api.scopes)
+            client = await stack.enter_async_context(http_client())
+            issuers = make_issuers(settings, connections, client, api.role_names)
+            authenticator = Authenticator(identity.tokens, ApiKeys(connections, identity.login_limits), issuers)
             cache = AccessCache()
             listening = parse_address(settings.database_direct_url) if settings.database_direct_url else address
             watch = await stack.enter_async_context(watching_access(connections, listening, cache))
@@ -79,7 +84,7 @@ def api_services(api: Api, migrations: Migrations, open_domain: OpenDomain = no_
             yield Services(
                 settings=settings,
                 executor=executor,
-                authenticator=Authenticator(identity.tokens, ApiKeys(connections, identity.login_limits)),
+                authenticator=authenticator,
                 drain=drain,
                 checks=readiness_checks(connections, migrations),
                 access=watch,

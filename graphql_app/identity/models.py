@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index,
 from sqlalchemy.orm import Mapped, mapped_column
 
 from graphql_app.database.idempotency import KeyColumns
+from graphql_app.identity.secret_models import ApiKeyHash, ExternalLogin
 from graphql_app.migrations.access import APP, CURRENT
 from graphql_app.models.access import KEEP, TableAccess
 from graphql_app.models.base import RootBase, SystemBase, TenantBase, Timestamped, Versioned, new_id
@@ -14,7 +15,7 @@ from graphql_app.models.columns import Choice, choice, length, page_index
 from graphql_app.models.relationships import back, related, tenant_key
 from graphql_app.sql.row_rules import Condition, RuleViewer, visible
 
-__all__ = ["MANAGERS", "ApiKey", "Identity", "Organization", "User", "UserRole"]
+__all__ = ["MANAGERS", "ApiKey", "ApiKeyHash", "ExternalLogin", "Identity", "Organization", "User", "UserRole"]
 
 EMAIL = r"'^[^@\s]+@[^@\s]+$'"
 
@@ -241,22 +242,6 @@ def _is_own_key(viewer: RuleViewer) -> Condition:
 
 
 visible(ApiKey, _is_own_key)
-
-
-class ApiKeyHash(SystemBase):
-    """Hash of an API key. The application stores and looks up hashes by functions, and reads none of them."""
-
-    __tablename__ = "api_key_hashes"
-    __table_args__ = (
-        ForeignKeyConstraint(
-            ["organization_id", "key_id"], ["api_keys.organization_id", "api_keys.id"], ondelete="CASCADE"
-        ),
-        UniqueConstraint("organization_id", "key_id"),
-    )
-
-    hash: Mapped[bytes] = mapped_column(primary_key=True, comment="SHA-256 hash of the key.")
-    organization_id: Mapped[UUID] = mapped_column(comment="ID of the organization of the key.")
-    key_id: Mapped[UUID] = mapped_column(comment="ID of the key.")
 
 
 class LoginFailures(SystemBase):

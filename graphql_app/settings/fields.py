@@ -9,6 +9,7 @@ from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_va
 from pydantic_settings import NoDecode
 
 from graphql_app.settings.identity import Count, Seconds
+from graphql_app.settings.issuers import issuer_problem
 from graphql_app.settings.limits import LimitSettings
 from graphql_app.settings.weak_secrets import weakness, weakness_of_address
 
@@ -258,4 +259,5 @@ class Settings(LimitSettings):
     def _consistent(self) -> Self:
         if self.database_url is None and (self.database_owner_url or self.database_direct_url):
             raise ValueError("DATABASE_OWNER_URL and DATABASE_DIRECT_URL require DATABASE_URL")
+        refuse(issuer_problem(self.issuers, self.token_issuer, is_production=self.env == "production"))
         return self

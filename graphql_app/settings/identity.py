@@ -4,8 +4,10 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import NoDecode
 
 from graphql_app.settings.application import ApplicationSettings
+from graphql_app.settings.issuers import IssuerSettings, read_json
 
 Seconds = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
@@ -18,6 +20,11 @@ class IdentitySettings(ApplicationSettings):
     session_ttl: Seconds = Field(30 * 24 * 3600, description="Time after which an unused session ends.")
     refresh_grace: Seconds = Field(30, description="Time in which a refresh token may be exchanged again.")
     token_issuer: str = Field("workline", min_length=1, description="Issuer of tokens (`iss`), written and verified.")
+    issuers: Annotated[list[IssuerSettings], NoDecode] = Field(
+        [],
+        description="External issuers whose tokens are accepted, as JSON: "
+        '[{"issuer": "https://...", "audiences": ["..."], "claims": {...}}]. See docs/security.md.',
+    )
     hash_threads: Count = Field(
         2, description="Maximum number of passwords hashed at once. Each hash takes one core and 64 MB."
     )
@@ -71,6 +78,11 @@ class IdentitySettings(ApplicationSettings):
     @classmethod
     def _lower_case_tls(cls, value: object) -> object:
         return value.strip().lower() if isinstance(value, str) else value
+
+    @field_validator("issuers", mode="before")
+    @classmethod
+    def _read_issuers(cls, value: object) -> object:
+        return read_json(value)
 
     @field_validator("mail_from")
     @classmethod

@@ -7,6 +7,7 @@ from graphql_app.postgres.admin_connections import DriverConnection
 OUTSIDE_TENANCY = {
     "identities": "an identity may belong to several organizations: the address is unique over all of them",
     "auth_sessions": "a session belongs to an identity, and changes its organization",
+    "external_logins": "a person at an issuer may have users in several organizations",
     "api_key_hashes": "a hash has no organization before it is found",
     "refresh_tokens": "a refresh token has no organization before it is found",
     "identity_tokens": "a token that was sent to an address has no organization",

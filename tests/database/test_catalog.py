@@ -68,6 +68,7 @@ OF_IDENTITIES = {"fk_users_identity_id", "ix_users_identity_id"}
 FUNCTIONS = {
     "check_viewer(uuid,uuid,text,integer,uuid,uuid)",
     "keep_api_key(uuid,bytea)",
+    "enter_by_issuer(text,text,uuid,text,boolean,text,text,text,uuid)",
     "find_api_key(bytea,bytea[],interval[],interval)",
     "find_login(text)",
     "email_of(uuid)",

@@ -8,6 +8,7 @@ from graphql_app.identity.models import (
     ApiKey,
     ApiKeyHash,
     AuthSession,
+    ExternalLogin,
     IdempotencyKey,
     Identity,
     IdentityToken,
@@ -37,4 +38,5 @@ async def fill(rows: Rows) -> None:
     await rows.save(IdentityToken(**token, expires_at=datetime.now(UTC)))
     described = {"name": "Import", "prefix": "wl_01234567", "scopes": "read"}
     api_key = await rows.add(ApiKey, user_id=user, created_by_id=user, **described)
+    await rows.save(ExternalLogin(issuer="https://issuer.example", subject=email, identity_id=identity.id))
     await rows.save(ApiKeyHash(hash=api_key.bytes, organization_id=rows.organization, key_id=api_key))
