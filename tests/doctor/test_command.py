@@ -146,4 +146,4 @@ def test_demo_organizations_in_production_are_reported(run: Run, seeded: TestDat
 def test_risks_of_production_are_warnings(run: Run, database: TestDatabase) -> None:
     environment = {"WORKLINE_ENV": "production", "WORKLINE_SECRET_KEY": STRONG, "WORKLINE_DEBUG": "true"}
     report = report_of(run, status=0, **addresses(database), **environment)
-    assert set(findings(report, "warning")) == {"environment"}
+    assert set(findings(report, "warning")) == {"environment", "mail"}
