@@ -44,8 +44,8 @@ class Explanation:
 async def explain(token: str, settings: Settings, app: Address) -> Explanation:
     """Return the explanation of a token. Raises NotMigrated."""
     connection = await connect(app)
-    transaction = connection.transaction()
-    await transaction.start()
+    # the transaction ends with the connection, without COMMIT
+    await connection.execute("BEGIN")
     try:
         source, found = await _credentials(token, settings, connection)
         return Explanation((source, *await _described(connection, found)), is_accepted=True)
@@ -56,7 +56,6 @@ async def explain(token: str, settings: Settings, app: Address) -> Explanation:
     except UndefinedFunctionError as error:
         raise NotMigrated from error
     finally:
-        await transaction.rollback()
         await connection.close()
 
 
@@ -108,8 +107,7 @@ async def _described(connection: DriverConnection, found: Credentials) -> list[s
     if row is None:
         raise RefusedToken("Its user or organization does not exist.")
     try:
-        async with connection.transaction():
-            await connection.execute(Access(viewer).check())
+        await connection.execute(Access(viewer).check())
     except PostgresError as error:
         if error.sqlstate == "WL001":
             raise RefusedToken("Its user is deactivated, or the session or the password has changed.") from None

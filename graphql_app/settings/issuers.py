@@ -88,7 +88,7 @@ def _claim(value: object) -> object:
 ClaimField = Annotated[Claim, BeforeValidator(_claim)]
 
 
-class Claims(Closed):
+class ClaimsMap(Closed):
     """Claims from which the user of a token is determined."""
 
     user: ClaimField = Claim(path="$.sub")
@@ -107,7 +107,7 @@ class IssuerSettings(Closed):
     jwks_uri: str | None = None
     audiences: list[str] = Field(min_length=1)
     algorithms: list[str] = Field(["RS256"], min_length=1)
-    claims: Claims = Claims()
+    claims: ClaimsMap = ClaimsMap()
     provision: Literal["none", "link", "create"] = "none"
 
     @field_validator("algorithms")

@@ -29,7 +29,7 @@ from tests.support.settings import settings_for
 
 OWNER_ID, MANAGER_ID = str(id_of("users", 0)), str(id_of("users", 1))
 ORGANIZATION = str(ALPHA.organization)
-WHO = "{ viewer { role user { id email name } organization { id } } }"
+VIEWER = "{ viewer { role user { id email name } organization { id } } }"
 NONE = {
     "issuer": ISSUER,
     "audiences": [AUDIENCE],
@@ -74,7 +74,7 @@ async def client(
         yield await stack.enter_async_context(httpx.AsyncClient(transport=transport, base_url="http://server"))
 
 
-async def send(http: httpx.AsyncClient, token: str, query: str = WHO) -> Json:
+async def send(http: httpx.AsyncClient, token: str, query: str = VIEWER) -> Json:
     """Return the body of a response."""
     headers = {"authorization": f"Bearer {token}"}
     body: Json = (await http.post("/graphql", json={"query": query}, headers=headers)).json()
