@@ -30,7 +30,7 @@ from graphql_app.models.kinds import kind_of
 from graphql_app.sql.row_rules import check_rules
 from graphql_app.strawberry_adapter import declaration_of, definition_of, fields_of, graphql_schema
 from graphql_app.types.columns import shown_values
-from graphql_app.types.costs import declare_costs
+from graphql_app.types.costs import CostDirective, ListSizeDirective, declare_costs
 from graphql_app.types.filter_inputs import api_name
 from graphql_app.types.model_type import with_extensions
 from graphql_app.types.permissions import add_permissions
@@ -164,6 +164,7 @@ def build_schema(
     _remove_later_locations(graphql_schema(schema))
     enforce_requirements(graphql_schema(schema))
     declare_costs(graphql_schema(schema))
+    _introspect_directives(schema, (CostDirective, ListSizeDirective))
     public = frozenset(_public([*queries, *mutations, *subscriptions]))
     return Api(schema, tuple(nodes), public, known, frozenset(_made_nullable(graphql_schema(schema))), of_keys)
 
@@ -176,6 +177,12 @@ def _declare_one_of(schema: GraphQLSchema) -> None:
     for each in schema.type_map.values():
         if isinstance(each, GraphQLInputObjectType):
             each.is_one_of = declaration_of(each).is_one_of
+
+
+def _introspect_directives(schema: strawberry.Schema, declared: Iterable[type]) -> None:
+    """Add directives to the introspection that fields have received after Strawberry built the schema."""
+    core, convert = graphql_schema(schema), schema.schema_converter.from_schema_directive
+    core.directives = (*core.directives, *map(convert, declared))
 
 
 def _made_nullable(schema: GraphQLSchema) -> Iterable[str]:

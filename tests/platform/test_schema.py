@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from graphql import build_schema, is_non_null_type, print_type
+from graphql import build_schema, is_non_null_type, is_specified_directive, print_type
 
 from graphql_app.application import Application
 from graphql_app.cli.schema import Effect, changes_between
@@ -170,6 +170,18 @@ def test_root_fields_are_nullable_so_that_an_error_leaves_their_siblings(worklin
     fields = [*schema.query_type.fields.values(), *schema.mutation_type.fields.values()]
     assert len(fields) > 50
     assert not any(map(is_non_null_type, (each.type for each in fields)))
+
+
+def test_printed_directives_are_those_of_the_introspection(workline_api: Api) -> None:
+    schemas = [workline_api.graphql_schema, build_schema(workline_api.sdl)]
+    introspected, shown = (
+        {each.name: each for each in schema.directives if not is_specified_directive(each)} for schema in schemas
+    )
+    assert {"auth", "cost", "listSize"} < introspected.keys() == shown.keys()
+    for name, directive in introspected.items():
+        arguments = {key: str(each.type) for key, each in directive.args.items()}
+        assert arguments == {key: str(each.type) for key, each in shown[name].args.items()}
+        assert (directive.description, directive.locations) == (shown[name].description, shown[name].locations)
 
 
 @pytest.mark.parametrize("options", [[], ["--role", "MEMBER"], ["--semantic-non-null"]])
