@@ -12,6 +12,7 @@ from graphql_app.identity.administration import (
     add_user,
     deactivate,
     reset_password,
+    reset_totp,
 )
 from graphql_app.settings import Settings, find_application, load_settings
 
@@ -76,3 +77,14 @@ def end(email: str, organization: UUID | None) -> None:
 def reset(email: str) -> None:
     """Set and print a new password for the address EMAIL. All its sessions and tokens end."""
     click.echo(run_as_system(load_settings(), lambda system: reset_password(system, email)))
+
+
+@user.command("reset-totp", short_help="Remove an authenticator app.")
+@click.argument("email")
+def without_totp(email: str) -> None:
+    """Remove the authenticator app of the address EMAIL, for a user that has lost it and all recovery codes.
+
+    The address then logs in by its password only. Verify the identity of the user first.
+    """
+    run_as_system(load_settings(), lambda system: reset_totp(system, email))
+    say(f"Removed the authenticator app of {email}.")

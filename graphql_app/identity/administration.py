@@ -37,6 +37,9 @@ WHERE organization_id = $1 AND id <> $2 AND role = 'OWNER' AND deactivated_at IS
 RESET = """
 UPDATE identities SET password_hash = $2, verified_at = coalesce(verified_at, now()), updated_at = now()
 WHERE id = $1"""
+RESET_TOTP = """
+UPDATE identities SET totp_secret = NULL, totp_enabled_at = NULL, totp_step = NULL, updated_at = now()
+WHERE email = $1 AND totp_secret IS NOT NULL RETURNING id"""
 END_TOKENS = "UPDATE users SET credentials_version = credentials_version + 1 WHERE identity_id = $1 RETURNING id"
 END_SESSIONS = "UPDATE auth_sessions SET revoked_at = now() WHERE identity_id = $1 AND revoked_at IS NULL"
 ANNOUNCE = f"SELECT pg_notify('{CHANNEL}', $1)"
@@ -124,6 +127,14 @@ async def reset_password(connection: DriverConnection, email: str) -> str:
     for row in await connection.fetch(END_TOKENS, identity):
         await connection.execute(ANNOUNCE, str(row["id"]))
     return password
+
+
+async def reset_totp(connection: DriverConnection, email: str) -> None:
+    """Remove the authenticator app and the recovery codes of an address, which then logs in by its password only."""
+    identity = await connection.fetchval(RESET_TOTP, normalize_email(email))
+    if identity is None:
+        raise Impossible(f"The address {email} has no authenticator app.")
+    await connection.execute("DELETE FROM recovery_codes WHERE identity_id = $1", identity)
 
 
 def new_password() -> str:

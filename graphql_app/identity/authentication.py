@@ -14,21 +14,19 @@ from uuid import UUID
 
 from graphql_app.database.connection import PooledConnection
 from graphql_app.database.session import OperationSession
-from graphql_app.errors import Unavailable
+from graphql_app.errors import Invalid, Unavailable
 from graphql_app.identity.login_limits import DISCOUNT, LoginAttempt
 from graphql_app.identity.passwords import PasswordHasher
+from graphql_app.identity.second_step import SecondStep, second_step, wrong_code
 from graphql_app.models.base import new_id
 from graphql_app.viewer import Viewer
 
 COUNT_AND_FIND = """
 SELECT counted.wait, CASE WHEN counted.wait IS NULL THEN password_parameters($1) END
 FROM count_login_attempt($2, $3, $4) AS counted(wait)"""
-OPEN = "SELECT * FROM open_session($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+OPEN = "SELECT * FROM open_session($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+UNVERIFIED = "The email address is not verified. Follow the link in the message that was sent to it."
 REFRESH = "SELECT * FROM refresh_session($1, $2, $3, $4, $5, $6, $7, $8)"
-
-
-class UnverifiedAddressError(Exception):
-    """Right password of an identity whose address is not verified."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +70,23 @@ class Login:
     email: str
     password: str = field(repr=False)
     organization_id: UUID | None = None
+    totp_code: str | None = field(default=None, repr=False)
+
+
+async def verified_hash(
+    session: OperationSession, email: str, password: str, *, attempt: LoginAttempt, passwords: PasswordHasher
+) -> str:
+    """Count an attempt, and return the hash to be compared with the stored one. Raises RateLimited and Unavailable."""
+    ((wait, parameters),) = await send_alone(
+        session, COUNT_AND_FIND, email, attempt.keys, attempt.steps, attempt.window
+    )
+    attempt.check(wait)
+    try:
+        return await passwords.derive(parameters, password)
+    except Unavailable:
+        # nothing was verified: a busy server counts no failures
+        await send_alone(session, DISCOUNT, attempt.keys, attempt.steps, None)
+        raise
 
 
 async def log_in(
@@ -87,28 +102,30 @@ async def log_in(
 
     ``session`` is in no organization. The attempt counts as failed until it succeeds. An unknown address costs the same
     statements and the same hash as a wrong password. No connection is held while the password is hashed. Raises
-    RateLimited before the hash is computed, Unavailable if too many hashes are being computed, and
-    UnverifiedAddressError.
+    RateLimited before the hash is computed, and Unavailable if too many hashes are being computed. With the right
+    password, raises Invalid for an address that is not verified, and for a missing or wrong code of the second step.
     """
-    email = normalize_email(login.email)
-    rows = await send_alone(session, COUNT_AND_FIND, email, attempt.keys, attempt.steps, attempt.window)
-    ((wait, parameters),) = rows
-    attempt.check(wait)
-    try:
-        password_hash = await passwords.derive(parameters, login.password)
-    except Unavailable:
-        # nothing was verified: a busy server counts no failures
-        await send_alone(session, DISCOUNT, attempt.keys, attempt.steps, None)
-        raise
-    id, token = new_id(), new_secret()
+    email, id, token = normalize_email(login.email), new_id(), new_secret()
+    password_hash = await verified_hash(session, email, login.password, attempt=attempt, passwords=passwords)
     given = (email, password_hash, login.organization_id, id, secret_hash(token), terms.ttl, client.agent)
     counted = (attempt.keys, attempt.steps, attempt.known)
-    opened = await send_alone(session, OPEN, *given, client.address, *counted)
-    if not opened:
+
+    async def opened(shown: SecondStep) -> Sequence[Any]:
+        return await send_alone(session, OPEN, *given, client.address, *counted, shown.step, shown.recovery)
+
+    rows = await opened(SecondStep())
+    if rows and rows[0]["totp_secret"] is not None:
+        if login.totp_code is None:
+            # half of a login is no guess
+            await send_alone(session, DISCOUNT, attempt.keys, attempt.steps, None)
+        rows = await opened(second_step(rows[0]["totp_secret"], login.totp_code, "totpCode"))
+        if rows and rows[0]["totp_secret"] is not None:
+            raise wrong_code("totpCode")
+    if not rows:
         return None
-    ((is_verified, organization_id, user_id, role, version),) = opened
+    ((is_verified, _, organization_id, user_id, role, version),) = rows
     if not is_verified:
-        raise UnverifiedAddressError
+        raise Invalid(UNVERIFIED, "email", code="EMAIL_NOT_VERIFIED")
     return OpenedSession(Viewer(user_id, organization_id, role, version, id), token)
 
 

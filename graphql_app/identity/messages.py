@@ -29,6 +29,36 @@ class Messages:
         )
         return Mail(to, "Your password was changed", text)
 
+    def totp_changed(self, to: str, *, is_enabled: bool) -> Mail:
+        """Return the notice that an authenticator app was enabled or disabled."""
+        done = "enabled" if is_enabled else "disabled"
+        text = (
+            f"An authenticator app was {done} for logins with this address.\n\n"
+            "If it was not you, reset your password now, and inform the owner of your organization.\n"
+        )
+        return Mail(to, f"An authenticator app was {done}", text)
+
+    def verification(self, to: str, token: str, ttl: timedelta) -> Mail:
+        """Return the message with the token for ``verifyEmail``."""
+        text = f"To verify your address, {self._step(VERIFY, token)}\n\nValid for {_shown(ttl)}, once. {UNEXPECTED}\n"
+        return Mail(to, "Verify your address", text)
+
+    def known_address(self, to: str) -> Mail:
+        """Return the notice of a sign-up with an address that logs in already."""
+        text = (
+            "There was an attempt to sign up with this address, which logs in already.\n\n"
+            f"If it was you, log in, or reset your password. {UNEXPECTED}\n"
+        )
+        return Mail(to, "You can log in already", text)
+
+    def invitation(self, to: str, token: str, organization: str, inviter: str, ttl: timedelta) -> Mail:
+        """Return the message with the token for ``acceptInvitation``."""
+        text = (
+            f"{inviter} invites you to {organization}.\n\nTo accept, {self._step(ACCEPT, token)}\n\n"
+            f"Valid for {_shown(ttl)}, once. If you do not know the organization, ignore this message.\n"
+        )
+        return Mail(to, f"Invitation to {organization}", text)
+
     def _step(self, page: str, token: str) -> str:
         if self.app_url is None:
             return f"use this token:\n\n{token}"

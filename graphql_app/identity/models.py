@@ -1,21 +1,27 @@
-"""Models of organizations, their users, the identities, sessions and API keys that log in, and idempotency keys."""
+"""Models of organizations, their users, invitations, API keys and idempotency keys. Others: ``secret_models.py``."""
 
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, func, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    UniqueConstraint,
+    func,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from graphql_app.database.idempotency import KeyColumns
-from graphql_app.identity.secret_models import ApiKeyHash, ExternalLogin
-from graphql_app.migrations.access import APP, CURRENT
-from graphql_app.models.access import KEEP, TableAccess
-from graphql_app.models.base import RootBase, SystemBase, TenantBase, Timestamped, Versioned, new_id
+from graphql_app.identity.secret_models import Identity
+from graphql_app.models.access import CHANGE, KEEP, TableAccess
+from graphql_app.models.base import RootBase, TenantBase, Versioned
 from graphql_app.models.columns import Choice, choice, length, page_index
 from graphql_app.models.relationships import back, related, tenant_key
 from graphql_app.sql.row_rules import Condition, RuleViewer, visible
 
-__all__ = ["MANAGERS", "ApiKey", "ApiKeyHash", "ExternalLogin", "Identity", "Organization", "User", "UserRole"]
+__all__ = ["MANAGERS", "ApiKey", "Identity", "Organization", "User", "UserRole"]
 
 EMAIL = r"'^[^@\s]+@[^@\s]+$'"
 
@@ -46,34 +52,12 @@ class Organization(Versioned, RootBase):
     )
 
     name: Mapped[str] = mapped_column(comment="Name of the organization, 1-200 characters.")
-    currency: Mapped[str] = mapped_column(comment="Currency of the hourly rates (ISO 4217 code).")
+    currency: Mapped[str] = mapped_column(
+        server_default=text("'EUR'"), comment="Currency of the hourly rates (ISO 4217 code)."
+    )
 
     users: Mapped[list["User"]] = related(
         back_populates="organization", doc="Users of the organization, including deactivated users."
-    )
-
-
-class Identity(Timestamped, SystemBase):
-    """Address and password that log in, to all organizations in which the identity has a user. Not part of the API.
-
-    Only ``workline_system`` may read rows. A password is compared in the database: the application calls
-    ``password_parameters(email)`` and ``open_session(email, hash, ...)``, and never receives a hash.
-    """
-
-    __tablename__ = "identities"
-    __table_args__ = (
-        UniqueConstraint("email"),
-        CheckConstraint("email = lower(email)", name="email_lower"),
-        length("email", 254, least=3),
-    )
-
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id, comment="ID of the record.")
-    email: Mapped[str] = mapped_column(comment="Email address for login, in lower case.")
-    password_hash: Mapped[str | None] = mapped_column(
-        comment="Argon2 hash of the password, with its parameters; null until one is set."
-    )
-    verified_at: Mapped[datetime | None] = mapped_column(
-        comment="Time at which the address was verified; null before, when the identity cannot log in."
     )
 
 
@@ -126,70 +110,42 @@ class User(Versioned, TenantBase):
 Index("uq_users_organization_id_email", User.organization_id, func.lower(User.email), unique=True)
 
 
-class AuthSession(SystemBase):
-    """Session of an identity that has logged in, with one current organization. Not the model of a GraphQL type.
+class Invitation(Versioned, TenantBase):
+    """Invitation of an email address to become a user of the organization. It is deleted when it is accepted."""
 
-    Its client holds short access tokens and one refresh token at a time. The application reads whether a session of
-    its organization is open, and calls functions for everything else.
-    """
-
-    __tablename__ = "auth_sessions"
-    __access__ = TableAccess("", None, {"tenant": f"FOR SELECT TO {APP} USING (organization_id = {CURRENT})"})
+    __tablename__ = "invitations"
+    __access__ = TableAccess(CHANGE)
     __table_args__ = (
-        ForeignKeyConstraint(["organization_id", "user_id"], ["users.organization_id", "users.id"], ondelete="CASCADE"),
-        Index(None, "organization_id", "user_id"),
-        Index(None, "identity_id"),
-        Index(None, "expires_at"),
+        length("name", 200, one_line=True),
+        length("email", 254, least=3),
+        CheckConstraint(f"email ~ {EMAIL}", name="email_format"),
+        tenant_key("invited_by_id", "users", ondelete="CASCADE"),
+        Index(None, "organization_id", "invited_by_id"),
+        Index(None, "token_hash"),
     )
 
-    id: Mapped[UUID] = mapped_column(primary_key=True, comment="ID of the session, in each of its access tokens.")
-    identity_id: Mapped[UUID] = mapped_column(
-        ForeignKey("identities.id", ondelete="CASCADE"), comment="ID of the identity that logged in."
+    name: Mapped[str] = mapped_column(comment="Name of the user to be, 1-200 characters.")
+    email: Mapped[str] = mapped_column(comment="Email address to which the invitation was sent.")
+    role: Mapped[UserRole] = mapped_column(
+        choice(UserRole, "role", is_checked=False), default=UserRole.MEMBER, comment="Role of the user to be."
     )
-    organization_id: Mapped[UUID] = mapped_column(comment="ID of the current organization.")
-    user_id: Mapped[UUID] = mapped_column(comment="ID of the identity's user in the current organization.")
-    client: Mapped[str] = mapped_column(comment="User-Agent of the client that logged in, up to 200 characters.")
-    address: Mapped[str] = mapped_column(comment="IP address of the last login or refresh.")
-    created_at: Mapped[datetime] = mapped_column(server_default=func.now(), comment="Time of the login.")
-    used_at: Mapped[datetime] = mapped_column(server_default=func.now(), comment="Time of the last login or refresh.")
-    expires_at: Mapped[datetime] = mapped_column(comment="Time after which the session can no longer be refreshed.")
-    revoked_at: Mapped[datetime | None] = mapped_column(comment="Time at which the session was ended; null before.")
-
-
-class RefreshToken(SystemBase):
-    """Hash of a refresh token. Exchanged tokens stay for a day, to detect that one is used again."""
-
-    __tablename__ = "refresh_tokens"
-    __table_args__ = (Index(None, "session_id"),)
-
-    hash: Mapped[bytes] = mapped_column(primary_key=True, comment="SHA-256 hash of the token.")
-    session_id: Mapped[UUID] = mapped_column(
-        ForeignKey("auth_sessions.id", ondelete="CASCADE"), comment="ID of the session that the token refreshes."
+    expires_at: Mapped[datetime] = mapped_column(
+        comment="Time after which the invitation can no longer be accepted, unless it is sent again."
     )
-    created_at: Mapped[datetime] = mapped_column(server_default=func.now(), comment="Time of issue.")
-    rotated_at: Mapped[datetime | None] = mapped_column(
-        comment="Time at which the token was first exchanged for another; null before."
+    token_hash: Mapped[bytes] = mapped_column(comment="SHA-256 hash of the token in the last message.")
+    invited_by_id: Mapped[UUID] = mapped_column(comment="ID of the owner who sent the invitation.")
+
+    organization: Mapped["Organization"] = related(
+        backref=back("invitations", doc="Open invitations of the organization."), doc="Organization of the record."
+    )
+    invited_by: Mapped["User"] = related(
+        backref=back("sent_invitations", doc="Open invitations that the user has sent."),
+        doc="Owner who sent the invitation.",
     )
 
 
-class IdentityToken(SystemBase):
-    """Hash of a token that was sent to the address of an identity, and allows one change. Not part of the API."""
-
-    __tablename__ = "identity_tokens"
-    __table_args__ = (
-        CheckConstraint("purpose IN ('RESET', 'VERIFICATION')", name="purpose"),
-        Index(None, "identity_id"),
-        Index(None, "expires_at"),
-    )
-
-    hash: Mapped[bytes] = mapped_column(primary_key=True, comment="SHA-256 hash of the token.")
-    purpose: Mapped[str] = mapped_column(comment="Change that the token allows.")
-    identity_id: Mapped[UUID] = mapped_column(
-        ForeignKey("identities.id", ondelete="CASCADE"),
-        comment="ID of the identity to whose address the token was sent.",
-    )
-    created_at: Mapped[datetime] = mapped_column(server_default=func.now(), comment="Time of issue.")
-    expires_at: Mapped[datetime] = mapped_column(comment="Time after which the token is invalid.")
+Index("uq_invitations_organization_id_email", Invitation.organization_id, func.lower(Invitation.email), unique=True)
+visible(Invitation, lambda viewer: viewer.role == UserRole.OWNER)
 
 
 class ApiKey(Versioned, TenantBase):
@@ -242,24 +198,6 @@ def _is_own_key(viewer: RuleViewer) -> Condition:
 
 
 visible(ApiKey, _is_own_key)
-
-
-class LoginFailures(SystemBase):
-    """Failed logins of an account, of a client address, or of an account at an address. Not part of the API.
-
-    Outside tenancy, because an attempt has no organization. Only ``workline_system`` may read rows. The application
-    calls ``count_login_attempt`` and ``discount_login_attempt``. Each counted attempt deletes up to ten expired rows.
-    """
-
-    __tablename__ = "login_failures"
-    __table_args__ = (Index(None, "expires_at"),)
-
-    key: Mapped[bytes] = mapped_column(primary_key=True, comment="Keyed hash of an account, a client address, or both.")
-    cleared_at: Mapped[datetime] = mapped_column(comment="Time at which the last counted failure expires.")
-    known_until: Mapped[datetime | None] = mapped_column(
-        comment="Time until which the address is known to the account; null if it has never logged in."
-    )
-    expires_at: Mapped[datetime] = mapped_column(comment="Time after which the row may be deleted.")
 
 
 class IdempotencyKey(KeyColumns, TenantBase):

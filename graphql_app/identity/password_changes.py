@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from graphql_app.database.session import OperationSession
-from graphql_app.errors import Unavailable
-from graphql_app.identity.authentication import COUNT_AND_FIND, new_secret, secret_hash, send_alone
-from graphql_app.identity.login_limits import DISCOUNT, LoginAttempt
+from graphql_app.identity.authentication import new_secret, secret_hash, send_alone, verified_hash
+from graphql_app.identity.login_limits import LoginAttempt
 from graphql_app.identity.password_policy import PasswordPolicy
 from graphql_app.identity.passwords import PasswordHasher
 from graphql_app.viewer import Viewer
@@ -92,17 +91,8 @@ async def change(
     Return the version of the viewer's credentials, or None for a wrong password, which counts as a failed login.
     Raises RateLimited, and Unavailable if too many hashes are being computed.
     """
-    ((wait, parameters),) = await send_alone(
-        session, COUNT_AND_FIND, email, attempt.keys, attempt.steps, attempt.window
-    )
-    attempt.check(wait)
-    try:
-        password_hash = await passwords.derive(parameters, current)
-        new_hash = await passwords.hash(new)
-    except Unavailable:
-        # nothing was verified: a busy server counts no failures
-        await send_alone(session, DISCOUNT, attempt.keys, attempt.steps, None)
-        raise
+    password_hash = await verified_hash(session, email, current, attempt=attempt, passwords=passwords)
+    new_hash = await passwords.hash(new)
     place = (viewer.organization_id, viewer.user_id, viewer.session_id)
     given = (email, password_hash, new_hash, *place, attempt.keys, attempt.steps, attempt.known)
     ((version,),) = await send_alone(session, CHANGE, *given)

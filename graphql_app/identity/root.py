@@ -9,8 +9,11 @@ from graphql_app.context import Info
 from graphql_app.identity import models as m
 from graphql_app.identity import types
 from graphql_app.identity.mutations.api_keys import ApiKeyMutation
+from graphql_app.identity.mutations.invitations import InvitationMutation
 from graphql_app.identity.mutations.passwords import PasswordMutation
 from graphql_app.identity.mutations.sessions import SessionMutation
+from graphql_app.identity.mutations.sign_up import SignUpMutation
+from graphql_app.identity.mutations.totp import TotpMutation
 from graphql_app.identity.mutations.users import OrganizationMutation, UserMutation
 from graphql_app.types.costs import cost
 from graphql_app.types.declarations import cast_to, public, resolved
@@ -18,7 +21,7 @@ from graphql_app.types.lists import connection
 from graphql_app.types.records import by_id
 from graphql_app.types.requirements import require_scope
 
-NODES = (m.Organization, m.User, m.ApiKey)
+NODES = (m.Organization, m.User, m.ApiKey, m.Invitation)
 
 
 @strawberry.type
@@ -29,6 +32,9 @@ class Query:
     users = connection(m.User, "Users of the organization.")
     api_key = by_id(m.ApiKey, "API key with this ID; null if there is none.")
     api_keys = connection(m.ApiKey, "API keys of the organization for owners; for other users, their own.")
+
+    invitation = by_id(m.Invitation, "Invitation with this ID; null if there is none. Visible to owners only.")
+    invitations = connection(m.Invitation, "Open invitations, including expired ones. Visible to owners only.")
 
     @resolved
     def viewer(self, info: Info) -> types.ViewerType:
@@ -51,7 +57,16 @@ class Query:
 
 
 @strawberry.type
-class Mutation(OrganizationMutation, UserMutation, SessionMutation, PasswordMutation, ApiKeyMutation):
+class Mutation(
+    OrganizationMutation,
+    UserMutation,
+    InvitationMutation,
+    SignUpMutation,
+    SessionMutation,
+    PasswordMutation,
+    TotpMutation,
+    ApiKeyMutation,
+):
     """Mutations of organizations, users, sessions and API keys."""
 
 

@@ -18,9 +18,12 @@ from graphql_app.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class IdentityTerms:
-    """Lifetimes of tokens that are sent to addresses."""
+    """Lifetimes of tokens that are sent to addresses. ``sign_up`` is False if sign-up is off."""
 
     reset: timedelta = timedelta(hours=1)
+    verification: timedelta = timedelta(days=3)
+    invitation: timedelta = timedelta(days=7)
+    sign_up: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +60,20 @@ def make_identity_services(
         outbox,
         Messages(settings.app_url),
         make_password_policy(settings),
-        IdentityTerms(reset=timedelta(seconds=settings.password_reset_ttl)),
+        make_identity_terms(settings),
         make_session_terms(settings),
         domain,
         scopes,
+    )
+
+
+def make_identity_terms(settings: Settings) -> IdentityTerms:
+    """Return the lifetimes of tokens that are sent to addresses."""
+    return IdentityTerms(
+        reset=timedelta(seconds=settings.password_reset_ttl),
+        verification=timedelta(seconds=settings.verification_ttl),
+        invitation=timedelta(seconds=settings.invitation_ttl),
+        sign_up=settings.sign_up,
     )
 
 

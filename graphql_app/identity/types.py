@@ -11,6 +11,7 @@ from strawberry import ID
 from graphql_app.authorization import Scope
 from graphql_app.context import Info
 from graphql_app.identity import models as m
+from graphql_app.identity.totp import has_totp
 from graphql_app.strawberry_adapter import raw_info
 from graphql_app.types.declarations import computed, field, resolved
 from graphql_app.types.fields import ObjectField
@@ -79,6 +80,19 @@ class ApiKeyType(Node):
         return stored.split()
 
 
+@model_type(m.Invitation, name="Invitation")
+class InvitationType(Node):
+    name: str
+    email: str
+    role: m.UserRole
+    expires_at: datetime
+    created_at: datetime
+    updated_at: datetime
+    version: int
+
+    invited_by = to_one(m.Invitation.invited_by)
+
+
 @strawberry.type(name="Scope", description="Scope that an API key may have.")
 class ScopeType:
     name: str = field("Name of the scope.")
@@ -130,6 +144,11 @@ class ViewerType:
         """Organizations in which the viewer's identity has an active user, by name; at most 100."""
         rows = await info.context.session.fetch(MEMBERSHIPS, [info.context.viewer.user_id])
         return [MembershipType(**_texts(row)) for row in rows]
+
+    @resolved
+    async def has_totp(self, info: Info) -> bool:
+        """Second step of logins: true if the viewer's identity has enabled an authenticator app."""
+        return await has_totp(info.context.session, info.context.viewer)
 
     @resolved
     def role(self, info: Info) -> str:

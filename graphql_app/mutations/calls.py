@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 import structlog
@@ -92,6 +92,7 @@ class MutationCall:
     """Statement that is sent together with BEGIN: ``SAVEPOINT``, ``LOCK_TENANT``, ``SHARE_TENANT``, or empty."""
     prepare: Callable[[], Awaitable[None]] | None = None
     """Slow work without the database, done once before any transaction. It may raise rule errors."""
+    after_commit: Callable[[object], None] | None = None  # of the secret of the outcome, if it has one
     requirement: Requirement | None = None
     """Requirement of the field, which is checked again in the transaction, with the stored role."""
     rows: RowRules | None = None
@@ -220,6 +221,8 @@ def _rolled_back() -> Outcome:
 def _note_commit(context: Context, call: MutationCall, outcome: Outcome) -> None:
     """Store the outcome of a committed root field, including for the response if the operation is stopped later."""
     context.commits.outcomes[call.name], context.commits.caller = outcome, context.caller
+    if call.after_commit is not None and outcome.secret is not None:
+        call.after_commit(outcome.secret)
     if call.continuation is not None and outcome.record_id is not None:
         context.commits.pending.add(call.name)
 
@@ -256,10 +259,8 @@ def _continuation_failed(error: BaseException) -> ContinuationFailed:
     """Log the error of a continuation, and return a user error with the ID of the log entry."""
     error_id = str(uuid4())
     log.error("continuation failed", error_id=error_id, exc_info=error)
-    return ContinuationFailed(
-        "The change is saved, but work that follows it did not complete. Do not repeat it as a new call.",
-        error_id=error_id,
-    )
+    message = "The change is saved, but work that follows it did not complete. Do not repeat it as a new call."
+    return ContinuationFailed(message, error_id=error_id)
 
 
 def stop(commits: Commits, reason: Exception) -> None:
@@ -294,7 +295,6 @@ def outcome_of(result: Any) -> Outcome:
     """Return the outcome of a rule that returned a record, or a RuleResult."""
     if not isinstance(result, RuleResult):
         return Outcome(result.id)
-    record: Any = result.record
-    others: Mapping[str, Any] = result.others
+    record, others = cast(Any, result.record), cast(Mapping[str, Any], result.others)  # with the ids of their models
     ids = {name: other.id for name, other in others.items()}
     return Outcome(None if record is None else record.id, secret=result.secret, others=ids)

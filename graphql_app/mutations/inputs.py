@@ -172,6 +172,12 @@ def read_input(input: type, given: Mapping[str, Any], *path: PathItem) -> tuple[
     return values, errors
 
 
+def checked_values(given: object) -> tuple[InputValues, list[RuleError]]:
+    """Return the values of an input of a hand-written resolver, and all errors of its declared checks."""
+    kind: type = type(given)
+    return read_input(kind, {field.api_name: getattr(given, field.name) for field in input_fields(kind)})
+
+
 def comparable(input: type, values: InputValues) -> InputValues:
     """Return the values by which calls are compared: all but secrets, such as a password, which are not stored."""
     secret = {field.name for field in input_fields(input) if field.is_secret}

@@ -6,6 +6,7 @@ the rule returns. The payload contains the record that the rule returned.
 
 import inspect
 from collections.abc import Awaitable, Callable
+from functools import partial
 from hashlib import sha256
 from typing import Any, Unpack
 
@@ -44,6 +45,11 @@ KEY_REQUIRED = "IDEMPOTENCY_KEY_REQUIRED"
 Rule = Callable[..., Awaitable[Any]]
 """``async def rule(tx, *, title, due_at=None)``, called with the given values of the input by name."""
 
+AfterCommit = Callable[[Context, Any], None]
+"""Function of the secret of a rule's result, called after COMMIT, such as to send a message in the background.
+
+A call that is repeated with the same idempotency key has no secret, so nothing is called again.
+"""
 Prepare = Callable[[Context, InputValues], Awaitable[InputValues]]
 """Conversion of the values of an input to the arguments of a rule, before the transaction."""
 
@@ -138,6 +144,7 @@ class MutationField(TransactionalField):
     ``continuation`` runs after the commit; the payload contains the record and its errors. ``prepare`` converts the
     input to the arguments of the rule, once, before any transaction: for slow work without the database, such as
     hashing a password. Without it, TypeError is raised if the parameters of the rule do not match the input.
+    ``after_commit`` is called with the secret of the rule's result, after the commit.
     ``begins_with`` is the first lock of the rule, ``LOCK_TENANT`` or ``SHARE_TENANT``, which is sent together with
     BEGIN. Viewers without the ``rights`` get a ForbiddenError, before the input is read. ``rows`` is an additional rule
     for the rows that this mutation changes: see :func:`graphql_app.sql.row_rules.only`.
@@ -154,6 +161,7 @@ class MutationField(TransactionalField):
         standalone: bool = False,
         continuation: Continuation | None = None,
         prepare: Prepare | None = None,
+        after_commit: AfterCommit | None = None,
         begins_with: str = "",
         rows: RowRules | None = None,
         **rights: Unpack[Rights],
@@ -161,6 +169,7 @@ class MutationField(TransactionalField):
         super().__init__(payload, description, argument("input", input, "Input of the mutation."), **rights)
         self.rule, self.input, self.prepare, self.continuation = rule, input, prepare, continuation
         self.needs_key, self.standalone, self.begins_with, self.rows = needs_key, standalone, begins_with, rows
+        self.after_commit = after_commit
         self.changed, self._restricted = model_changed_by(input), restricted_fields(input)
         if prepare is None:
             _check_parameters(rule, {field.python_name for field in fields_of(input)})
@@ -190,6 +199,7 @@ class MutationField(TransactionalField):
             begins_with=self.begins_with,
             continuation=self.continuation,
             prepare=None if self.prepare is None else prepare,
+            after_commit=None if self.after_commit is None else partial(self.after_commit, context),
             rows=self.rows,
         )
 

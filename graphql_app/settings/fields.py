@@ -74,6 +74,11 @@ class Settings(LimitSettings):
         "Remove one when its last token has expired.",
     )
 
+    sign_up: bool = Field(
+        default_factory=outside_production,
+        description="Allow `signUp`, which creates an organization without a login. Off in production.",
+    )
+
     pool_size: Count = Field(10, description="Database connections that each process keeps open.")
     pool_overflow: int = Field(0, ge=0, description="Additional connections per process, for peaks.")
     pool_timeout: Seconds = Field(3, description="Maximum wait for a connection.")

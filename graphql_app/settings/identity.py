@@ -36,6 +36,8 @@ class IdentitySettings(ApplicationSettings):
         "in each line. Each takes 8 bytes of memory per process.",
     )
     password_reset_ttl: Seconds = Field(3600, description="Lifetime of a token that resets a password.")
+    verification_ttl: Seconds = Field(3 * 24 * 3600, description="Lifetime of a token that verifies an address.")
+    invitation_ttl: Seconds = Field(7 * 24 * 3600, description="Lifetime of an invitation.")
 
     login_failures_max: Count = Field(
         10, description="Maximum failed logins per account and client address, per WORKLINE_LOGIN_FAILURE_WINDOW."

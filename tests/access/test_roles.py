@@ -25,7 +25,6 @@ FOR_MANAGERS = {
     "openAccount", "closeAccount", "transferFunds", "reverseTransfer",
     "createOrder", "addOrderLine", "updateOrderLine", "removeOrderLine",
     "placeOrder", "payOrder", "cancelOrder", "fulfilOrder",
-    "createUser",
     "createWorker", "deactivateWorker", "reactivateWorker", "linkWorker", "unlinkWorker",
 }  # fmt: skip
 """Mutations that a member is denied for every input."""
@@ -94,7 +93,7 @@ async def test_each_mutation_field_is_checked_against_the_role_at_its_start(own_
     body = await own_workline.respond(
         f"""mutation ($me: ID!) {{
           first: createTask(input: {{title: "Once"}}) {{ errors {{ code }} }}
-          updateUser(input: {{id: $me, role: MEMBER}}) {{
+          changeRole(input: {{id: $me, role: MEMBER}}) {{
             user {{ role organization {{ workers {{ nodes {{ hourlyRate }} }} }} }}
             errors {{ code }}
           }}
@@ -105,7 +104,7 @@ async def test_each_mutation_field_is_checked_against_the_role_at_its_start(own_
         me=str(OWNER.user_id),
     )
     assert "errors" not in body
-    changed = body["data"]["updateUser"]
+    changed = body["data"]["changeRole"]
     assert (changed["user"]["role"], changed["errors"]) == ("MEMBER", [])
     assert {node["hourlyRate"] for node in changed["user"]["organization"]["workers"]["nodes"]} == {None}
     assert body["data"]["transferFunds"]["errors"] == [{"code": "FORBIDDEN"}]

@@ -10,6 +10,7 @@ OUTSIDE_TENANCY = {
     "external_logins": "a person at an issuer may have users in several organizations",
     "api_key_hashes": "a hash has no organization before it is found",
     "refresh_tokens": "a refresh token has no organization before it is found",
+    "recovery_codes": "a recovery code belongs to an identity",
     "identity_tokens": "a token that was sent to an address has no organization",
     "login_failures": "an attempt to log in has no organization, and the address may be unknown",
     "rate_limit_buckets": "a client without a token has no organization",

@@ -21,7 +21,7 @@ RELEASED = "7d41e90c5ab2"
 """Last revision of the release of 2026-11-21."""
 TABLES = (
     *("organizations", "users", "identities", "auth_sessions", "refresh_tokens"),
-    "identity_tokens",
+    *("identity_tokens", "invitations", "recovery_codes"),
     *("login_failures", "idempotency_keys", "trusted_documents", "rate_limit_buckets"),
 )
 FUNCTIONS = (
@@ -30,7 +30,9 @@ FUNCTIONS = (
     *("switch_session", "stored_roles", "ended_viewers", "find_trusted_document"),
     "charge_rate_limits",
     *("email_of", "keep_identity_token", "find_identity_token", "request_password_reset", "reset_password"),
-    *("change_password", "set_password"),
+    *("change_password", "set_password", "find_invitation", "accept_invitation", "sign_up"),
+    *("request_verification", "verify_email", "set_up_totp", "totp_of", "enable_totp", "disable_totp"),
+    "pass_second_step",
 )
 ORDER = """
 SELECT relname, array_agg(attname::text ORDER BY attnum)

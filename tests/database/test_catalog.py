@@ -63,8 +63,8 @@ async def test_every_table_with_an_organization_is_under_tenancy_or_listed(admin
     assert {row["table_name"] for row in found} == {*TENANT_TABLES, "api_key_hashes", "auth_sessions"}
 
 
-OF_IDENTITIES = {"fk_users_identity_id", "ix_users_identity_id"}
-"""Key and index of users that lead to identities, which belong to no organization."""
+OF_IDENTITIES = {"fk_users_identity_id", "ix_users_identity_id", "ix_invitations_token_hash"}
+"""Keys and indexes that lead to identities, which belong to no organization, or find one before it is known."""
 FUNCTIONS = {
     "check_viewer(uuid,uuid,text,integer,uuid,uuid)",
     "keep_api_key(uuid,bytea)",
@@ -72,6 +72,16 @@ FUNCTIONS = {
     "find_api_key(bytea,bytea[],interval[],interval)",
     "find_login(text)",
     "email_of(uuid)",
+    "pass_second_step(uuid,bigint,bytea)",
+    "set_up_totp(text,text,text,bytea[],interval[],interval)",
+    "totp_of(uuid)",
+    "enable_totp(uuid,text,bigint,bytea[])",
+    "disable_totp(text,text,bytea[],interval[],interval,bigint,bytea)",
+    "find_invitation(bytea,bytea[],interval[],interval)",
+    "accept_invitation(bytea,text,uuid,uuid,integer,uuid,bytea[],interval[])",
+    "sign_up(text,text,text,uuid,uuid,uuid,text,bytea,interval,bytea[],interval[],interval)",
+    "request_verification(text,bytea,interval,bytea[],interval[],interval)",
+    "verify_email(bytea,bytea[],interval[],interval)",
     "keep_identity_token(uuid,text,bytea,interval)",
     "find_identity_token(bytea,text,bytea[],interval[],interval)",
     "request_password_reset(text,bytea,interval,bytea[],interval[],interval)",
@@ -84,6 +94,7 @@ FUNCTIONS = {
     "drop_login(uuid)",
     "password_parameters(text)",
     "open_session(text,text,uuid,uuid,bytea,interval,text,text,bytea[],interval[],interval)",
+    "open_session(text,text,uuid,uuid,bytea,interval,text,text,bytea[],interval[],interval,bigint,bytea)",
     "refresh_session(bytea,bytea,interval,interval,text,bytea[],interval[],interval)",
     "end_sessions(uuid,uuid)",
     "sessions_of(uuid)",

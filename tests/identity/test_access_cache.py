@@ -178,7 +178,7 @@ async def site(own_workline: Workline, workline_api: Api) -> AsyncIterator[Site]
 ID = str(id_of("users", 1))
 EVENTS = {
     "deactivation": (0, f'mutation {{ deactivateUser(input: {{id: "{ID}"}}) {{ errors {{ code }} }} }}'),
-    "demotion": (0, f'mutation {{ updateUser(input: {{id: "{ID}", role: MEMBER}}) {{ errors {{ code }} }} }}'),
+    "demotion": (0, f'mutation {{ changeRole(input: {{id: "{ID}", role: MEMBER}}) {{ errors {{ code }} }} }}'),
     "password change": (
         0,
         f'mutation {{ updateUser(input: {{id: "{ID}", password: "another horse"}}) {{ errors {{ code }} }} }}',

@@ -240,12 +240,12 @@ async def test_a_service_account_owns_nothing_and_cannot_log_in(own_clients: Cli
     refused = await own_clients.mutate("createServiceAccount", {"name": "x", "role": "OWNER"}, OWNER, ACCOUNT)
     assert [(each["code"], each["path"]) for each in refused["errors"]] == [("INVALID", ["role"])]
     account = str(await create_account(own_clients))
-    for given, path in (
-        ({"role": "OWNER"}, "role"),
-        ({"password": "something long"}, "password"),
-        ({"email": "importer@example.com"}, "email"),
+    for mutation, given, path in (
+        ("changeRole", {"role": "OWNER"}, "role"),
+        ("updateUser", {"password": "something long"}, "password"),
+        ("updateUser", {"email": "importer@example.com"}, "email"),
     ):
-        refused = await own_clients.mutate("updateUser", {"id": account, **given}, OWNER, "errors { code path }")
+        refused = await own_clients.mutate(mutation, {"id": account, **given}, OWNER, "errors { code path }")
         assert refused["errors"] == [{"code": "INVALID", "path": [path]}]
     assert (await own_clients.mutate("deactivateUser", {"id": account}, OWNER, "errors { code }"))["errors"] == []
     again = {"id": account, "password": "something long"}

@@ -43,32 +43,36 @@ USERS = [
     refused("createUser", {**NEW, "email": "Alpha.1@example.com"}, "INVALID email"),
     refused("createUser", {**NEW, "email": "Bravo.1@example.com"}, "INVALID email"),
     refused("createUser", NEW, "FORBIDDEN", by=WORKS),
-    refused("createUser", {**NEW, "role": "OWNER"}, "FORBIDDEN role", by=MANAGES),
+    refused("createUser", NEW, "FORBIDDEN", by=MANAGES),
     refused(
         "updateUser",
-        {"id": MEMBER, "name": None, "email": None, "role": None},
-        *("INVALID name", "INVALID email", "INVALID role"),
+        {"id": MEMBER, "name": None, "email": None},
+        *("INVALID name", "INVALID email"),
     ),
     refused("updateUser", {"id": MEMBER, "email": "mia", "password": "1234567"}, "INVALID email", "INVALID password"),
     refused("updateUser", {"id": MEMBER, "email": "bravo.1@example.com"}, "INVALID email"),
     refused("updateUser", {"id": MEMBER, "email": "alpha.1@example.com"}, "INVALID email"),
     refused("updateUser", {"id": UNKNOWN_ID}, "NOT_FOUND id"),
-    refused("updateUser", {"id": MEMBER, "email": "mia@example.com"}, "FORBIDDEN id", by=WORKS),
-    refused("updateUser", {"id": OWNER, "password": PASSWORD}, "FORBIDDEN id", by=MANAGES),
-    refused("updateUser", {"id": MEMBER, "role": "MANAGER"}, "FORBIDDEN role", by=MANAGES),
-    refused("updateUser", {"id": OWNER, "role": "MEMBER"}, "INVALID role"),
+    refused("updateUser", {"id": MEMBER, "email": "mia@example.com"}, "FORBIDDEN email", by=WORKS),
+    refused("updateUser", {"id": MANAGER, "password": PASSWORD}, "FORBIDDEN password", by=MANAGES),
+    refused("updateUser", {"id": MEMBER, "name": "Mia"}, "FORBIDDEN id", by=MANAGES),
+    refused("updateUser", {"id": MANAGER, "name": "Max"}, "FORBIDDEN id", by=WORKS),
+    refused("changeRole", {"id": MANAGER, "role": "OWNER"}, "FORBIDDEN", by=MANAGES),
+    refused("changeRole", {"id": OWNER, "role": "MEMBER"}, "INVALID role"),
+    refused("changeRole", {"id": UNKNOWN_ID, "role": "MEMBER"}, "NOT_FOUND id"),
+    stale("changeRole", {"id": MEMBER, "role": "MANAGER"}),
     refused("updateUser", {"id": GONE, "password": PASSWORD}, "INVALID password"),
     stale("updateUser", {"id": MEMBER}),
     refused("deactivateUser", {"id": UNKNOWN_ID}, "NOT_FOUND id"),
     refused("deactivateUser", {"id": OWNER}, "INVALID id"),
-    refused("deactivateUser", {"id": OWNER}, "FORBIDDEN id", by=MANAGES),
+    refused("deactivateUser", {"id": MEMBER}, "FORBIDDEN", by=MANAGES),
     refused("deactivateUser", {"id": MANAGER}, "FORBIDDEN", by=WORKS),
     refused("deactivateUser", {"id": GONE}, "CONFLICT id"),
     stale("deactivateUser", {"id": MEMBER}),
     refused("reactivateUser", {"id": GONE, "password": ""}, "INVALID password"),
     refused("reactivateUser", {"id": UNKNOWN_ID, "password": PASSWORD}, "NOT_FOUND id"),
     refused("reactivateUser", {"id": MEMBER, "password": PASSWORD}, "CONFLICT id"),
-    refused("reactivateUser", {"id": GONE, "password": PASSWORD}, "FORBIDDEN id", by=MANAGES),
+    refused("reactivateUser", {"id": GONE, "password": PASSWORD}, "FORBIDDEN", by=MANAGES),
     refused("reactivateUser", {"id": GONE, "password": PASSWORD}, "FORBIDDEN", by=WORKS),
     stale("reactivateUser", {"id": GONE, "password": PASSWORD}),
 ]
@@ -86,7 +90,28 @@ PASSWORDS = [
     refused("changePassword", {"currentPassword": PASSWORD, "newPassword": "short"}, "INVALID newPassword"),
     refused("resetPassword", {"token": "stolen", "newPassword": PASSWORD}, "INVALID token"),
 ]
-CASES = [*PASSWORDS, *ORGANIZATION, *USERS, *SESSIONS, *KEYS]
+INVITATION = str(id_of("invitations", 0))
+INVITED = {"name": "Zoe", "email": "zoe@example.com"}
+INVITATIONS = [
+    refused("inviteUser", {"name": "", "email": "zoe"}, "INVALID name", "INVALID email"),
+    refused("inviteUser", {**INVITED, "email": "alpha.1@example.com"}, "INVALID email"),
+    refused("inviteUser", {**INVITED, "email": "alpha.invited.0@example.com"}, "INVALID email"),
+    refused("inviteUser", INVITED, "FORBIDDEN", by=MANAGES),
+    refused("resendInvitation", {"id": UNKNOWN_ID}, "NOT_FOUND id"),
+    refused("resendInvitation", {"id": INVITATION}, "FORBIDDEN", by=WORKS),
+    stale("resendInvitation", {"id": INVITATION}),
+    refused("revokeInvitation", {"id": UNKNOWN_ID}, "NOT_FOUND id"),
+    refused("revokeInvitation", {"id": INVITATION}, "FORBIDDEN", by=MANAGES),
+    stale("revokeInvitation", {"id": INVITATION}),
+    refused("acceptInvitation", {"token": "stolen", "password": PASSWORD}, "INVALID token"),
+    refused("verifyEmail", {"token": "stolen"}, "INVALID token"),
+    refused(
+        "signUp",
+        {"organizationName": "", "name": "", "email": "", "password": ""},
+        *("INVALID organizationName", "INVALID name", "INVALID email", "INVALID password"),
+    ),
+]
+CASES = [*PASSWORDS, *INVITATIONS, *ORGANIZATION, *USERS, *SESSIONS, *KEYS]
 MUTATIONS = {api_name(each) for each in fields_of(Mutation)}
 
 

@@ -76,8 +76,8 @@ async def worlds(
 
 
 RETURNED_ELSEWHERE = re.compile(
-    r"ContinuationError\.\w+|(LogIn|RefreshSession|SwitchOrganization|ChangePassword)Payload\.\w+"
-    r"|RequestPasswordResetPayload\.errors|ValidationError\.limit|ValueLimit\.\w+"
+    r"ContinuationError\.\w+|(LogIn|RefreshSession|SwitchOrganization|\w+Password|AcceptInvitation|\w+Totp)Payload\.\w+"
+    r"|(RequestPasswordReset|SignUp|VerifyEmail|ResendVerification)Payload\.errors|ValidationError\.limit|ValueLimit\.\w+"
 )
 """Fields that need a failure after COMMIT, a password or a violated limit.
 

@@ -4,17 +4,15 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import uuid4
 
-from graphql_app.identity.models import (
-    ApiKey,
+from graphql_app.identity.models import ApiKey, IdempotencyKey, Invitation, User, UserRole
+from graphql_app.identity.secret_models import (
     ApiKeyHash,
     AuthSession,
     ExternalLogin,
-    IdempotencyKey,
     Identity,
     IdentityToken,
+    RecoveryCode,
     RefreshToken,
-    User,
-    UserRole,
 )
 from schema.people.models import Worker
 from tests.database.sample_rows import Rows
@@ -40,3 +38,6 @@ async def fill(rows: Rows) -> None:
     api_key = await rows.add(ApiKey, user_id=user, created_by_id=user, **described)
     await rows.save(ExternalLogin(issuer="https://issuer.example", subject=email, identity_id=identity.id))
     await rows.save(ApiKeyHash(hash=api_key.bytes, organization_id=rows.organization, key_id=api_key))
+    invited = {"name": "Zoe", "email": "zoe@example.com", "role": UserRole.MEMBER, "token_hash": identity.id.bytes}
+    await rows.add(Invitation, **invited, expires_at=datetime.now(UTC), invited_by_id=user)
+    await rows.save(RecoveryCode(identity_id=identity.id, hash=identity.id.bytes))

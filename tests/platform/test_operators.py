@@ -92,3 +92,15 @@ def test_a_deleted_organization_leaves_nothing(run: Run, north: tuple[str, str],
     again = run("organization", "delete", north[0], "--yes")
     assert again.status == 1
     assert "no organization" in again.err
+
+
+def test_a_lost_authenticator_app_is_removed(run: Run, north: tuple[str, str], database: TestDatabase) -> None:
+    refused = run("user", "reset-totp", EMAIL)
+    assert (refused.status, "has no authenticator app" in refused.err) == (1, True)
+    enabled = "UPDATE identities SET totp_secret = 'A', totp_enabled_at = now(), totp_step = 1 RETURNING id"
+    identity = asyncio.run(one(database, enabled))
+    code = f"INSERT INTO recovery_codes (identity_id, hash) VALUES ('{identity}', 'x') RETURNING true"
+    assert asyncio.run(one(database, code))
+    assert run("user", "reset-totp", EMAIL.upper()).status == 0
+    left = "SELECT count(*) + (SELECT count(*) FROM recovery_codes) FROM identities WHERE totp_enabled_at IS NOT NULL"
+    assert asyncio.run(one(database, left)) == 0

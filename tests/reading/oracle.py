@@ -10,7 +10,8 @@ from sqlalchemy.orm import Mapper, RelationshipProperty
 
 from graphql_app.database.rate_limit_buckets import RateLimitBucket
 from graphql_app.database.trusted_documents import TrustedDocument
-from graphql_app.identity.models import AuthSession, IdempotencyKey, Identity, Organization
+from graphql_app.identity.models import IdempotencyKey, Identity, Organization
+from graphql_app.identity.secret_models import AuthSession
 from graphql_app.names import camel_case
 from graphql_app.postgres.admin_connections import DriverConnection
 from tests.support.application import load_models

@@ -9,8 +9,10 @@ EMPTY = {
     "auth_sessions",
     "idempotency_keys",
     "identity_tokens",
+    "invitations",
     "login_failures",
     "rate_limit_buckets",
+    "recovery_codes",
     "refresh_tokens",
     "trusted_documents",
 }

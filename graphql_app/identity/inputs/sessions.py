@@ -65,6 +65,9 @@ class LogInInput:
     email: str = field("Email address, case-insensitive.")
     password: str = field("Password of the identity.")
     organization_id: ID | None = optional("ID of the organization to log in to. Default: the last one used.")
+    totp_code: str | None = optional(
+        "Code of the authenticator app, or a recovery code, if the identity has enabled one."
+    )
 
 
 @strawberry.type(description="Payload of `logIn`.")

@@ -9,6 +9,8 @@ from graphql_app.mutations.inputs import EXPECTED_VERSION, input_of
 from graphql_app.mutations.payloads import Payload, record
 from graphql_app.types.declarations import field, optional
 
+OWNERS = (m.UserRole.OWNER,)
+"""Roles that manage users and the organization."""
 PASSWORD = "Password, 8-256 characters."  # noqa: S105 (the description of one)
 LENGTH = text(8, 256)
 NAME = "Name of the user, 1-200 characters in one line."
@@ -27,7 +29,7 @@ class CreateUserInput:
     name: str = field(NAME)
     email: str = field(EMAIL, email())
     password: str = field(PASSWORD, LENGTH, secret=True)
-    role: m.UserRole | None = optional("Role of the user. Default: MEMBER. Only an owner can grant the role OWNER.")
+    role: m.UserRole | None = optional("Role of the user. Default: MEMBER.")
 
 
 @strawberry.type(description="Payload of `createUser`.")
@@ -40,15 +42,24 @@ class UpdateUserInput:
     id: ID = field("ID of the user.")
     expected_version: int | None = optional(EXPECTED_VERSION)
     name: str | None = optional(NAME)
-    email: str | None = optional(EMAIL, email())
-    password: str | None = optional(f"{PASSWORD} Null keeps the current password.", LENGTH, secret=True)
-    role: m.UserRole | None = optional(
-        "Role of the user. Only an owner can change roles; the last owner must remain one."
-    )
+    email: str | None = optional(EMAIL, email(), roles=OWNERS)
+    password: str | None = optional(f"{PASSWORD} Null keeps the current password.", LENGTH, secret=True, roles=OWNERS)
 
 
 @strawberry.type(description="Payload of `updateUser`.")
 class UpdateUserPayload(ChangedUserPayload):
+    """A changed user."""
+
+
+@input_of(m.User, "Input of `changeRole`.")
+class ChangeRoleInput:
+    id: ID = field("ID of the user.")
+    role: m.UserRole = field("New role of the user. The last owner must remain one.")
+    expected_version: int | None = optional(EXPECTED_VERSION)
+
+
+@strawberry.type(description="Payload of `changeRole`.")
+class ChangeRolePayload(ChangedUserPayload):
     """A changed user."""
 
 

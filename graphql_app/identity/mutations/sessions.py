@@ -12,7 +12,6 @@ from graphql_app.identity.authentication import (
     Client,
     Login,
     OpenedSession,
-    UnverifiedAddressError,
     log_in,
     normalize_email,
     refresh,
@@ -29,7 +28,6 @@ from graphql_app.viewer import Viewer
 
 WRONG = "Invalid email address or password."
 ENDED = "The refresh token is invalid or has expired, or its session has ended. Log in again."
-UNVERIFIED = "The email address is not verified. Follow the link in the message that was sent to it."
 
 
 def refused(context: Context, *errors: RuleError) -> Outcome:
@@ -70,8 +68,8 @@ async def _log_in(context: Context, login: Login) -> Outcome:
                 passwords=services.passwords,
                 terms=services.session_terms,
             )
-        except UnverifiedAddressError:
-            return refused(context, Invalid(UNVERIFIED, "email", code="EMAIL_NOT_VERIFIED"))
+        except Invalid as error:
+            return refused(context, error)
     return await opened_or_refused(context, opened, Invalid(WRONG))
 
 
@@ -123,6 +121,9 @@ class SessionMutation:
     async def log_in(self, info: Info, input: Input[inputs.LogInInput]) -> inputs.LogInPayload | None:
         """Exchange an email address and a password for tokens. Requires no token, and ignores an invalid one.
 
+        If the identity has enabled an authenticator app, the code `TOTP_REQUIRED` requests a call with `totpCode`, and
+        `TOTP_INVALID` rejects a wrong or used code.
+
         Allowed once per operation (`COST_LIMIT_EXCEEDED`). After too many failures for the account or from the client's
         address, it fails with `RATE_LIMITED`: wait for the seconds in `extensions.retryAfter`.
         """
@@ -131,7 +132,8 @@ class SessionMutation:
             wanted = _organization(given) if isinstance(given, str) else None
         except Invalid as error:
             return cast_to(inputs.LogInPayload, refused(info.context, error))
-        login = Login(input.email, input.password, wanted)
+        code = input.totp_code if isinstance(input.totp_code, str) else None
+        login = Login(input.email, input.password, wanted, code)
         return cast_to(inputs.LogInPayload, await _log_in(info.context, login))
 
     @most_calls(1)

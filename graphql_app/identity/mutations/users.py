@@ -9,8 +9,10 @@ from graphql_app.context import Context
 from graphql_app.database.transaction_sql import LOCK_TENANT
 from graphql_app.errors import Invalid
 from graphql_app.identity.inputs import users as inputs
+from graphql_app.identity.models import User, UserRole
 from graphql_app.identity.rules import organization, users
 from graphql_app.mutations.mutation import mutation
+from graphql_app.sql.row_rules import only
 
 MOST_HASHES = 10
 """Most passwords that one operation hashes, with or without the right to set them. A hash takes a tenth of a second."""
@@ -35,14 +37,22 @@ async def hash_password(context: Context, values: dict[str, Any]) -> dict[str, A
     return {**others, "password_hash": await context.services.passwords.hash(password)}
 
 
+OWN = only(
+    User,
+    lambda viewer: viewer.role == UserRole.OWNER or User.id == viewer.user_id,
+    "Requires role OWNER, except to change your own name.",
+)
+"""Rule of the users whose names a viewer may change."""
+
+
 @strawberry.type
 class OrganizationMutation:
     update_organization = mutation(
         organization.update_organization,
         inputs.UpdateOrganizationInput,
         inputs.UpdateOrganizationPayload,
-        "Update the viewer's organization. Requires role OWNER.",
-        begins_with=LOCK_TENANT,
+        "Update the viewer's organization.",
+        roles=inputs.OWNERS,
     )
 
 
@@ -52,18 +62,27 @@ class UserMutation:
         users.create_user,
         inputs.CreateUserInput,
         inputs.CreateUserPayload,
-        "Create a user, who can log in immediately. Requires role OWNER or MANAGER. An address that is already "
-        "in use is rejected; the message does not reveal the organization that uses it.",
+        "Create a user, who can log in immediately. Use `inviteUser` for addresses that you have not verified, and for "
+        "those that log in to other organizations. An address that is already in use is rejected; the message does not "
+        "reveal the organization that uses it.",
         prepare=hash_password,
+        roles=inputs.OWNERS,
     )
     update_user = mutation(
         users.update_user,
         inputs.UpdateUserInput,
         inputs.UpdateUserPayload,
-        "Update a user. Users may update their own name; everything else requires role OWNER or MANAGER, and "
-        "OWNER if the user is an owner. A new role takes effect with the user's next operation; a new password "
-        "invalidates all earlier tokens.",
+        "Update a user. All users may change their own name. A new password invalidates all earlier tokens.",
         prepare=hash_password,
+        rows=OWN,
+    )
+    change_role = mutation(
+        users.change_role,
+        inputs.ChangeRoleInput,
+        inputs.ChangeRolePayload,
+        "Give a user another role. It takes effect with the user's next operation. An organization keeps an owner.",
+        begins_with=LOCK_TENANT,
+        roles=inputs.OWNERS,
     )
     deactivate_user = mutation(
         users.deactivate_user,
@@ -71,15 +90,16 @@ class UserMutation:
         inputs.DeactivateUserPayload,
         "Deactivate a user: all tokens become invalid, logins are rejected, and the email address becomes "
         "available. Users are never deleted, so their records keep an author; a linked worker stays active. "
-        "Requires role OWNER or MANAGER, and OWNER if the user is an owner. Users cannot deactivate "
-        "themselves, so an owner always remains.",
+        "Users cannot deactivate themselves, so an owner always remains.",
         begins_with=LOCK_TENANT,
+        roles=inputs.OWNERS,
     )
     reactivate_user = mutation(
         users.reactivate_user,
         inputs.ReactivateUserInput,
         inputs.ReactivateUserPayload,
         "Reactivate a deactivated user, with a new password and the previous email address, which must still "
-        "be available. Requires role OWNER or MANAGER, and OWNER if the user is an owner.",
+        "be available.",
         prepare=hash_password,
+        roles=inputs.OWNERS,
     )

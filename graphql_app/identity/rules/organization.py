@@ -4,7 +4,6 @@ from typing import TypedDict, Unpack
 
 from graphql_app.database.transaction import WriteTransaction
 from graphql_app.identity.models import Organization
-from graphql_app.identity.rules import rights
 
 
 class OrganizationChanges(TypedDict, total=False):
@@ -17,7 +16,5 @@ class OrganizationChanges(TypedDict, total=False):
 async def update_organization(
     tx: WriteTransaction, *, expected_version: int | None = None, **changes: Unpack[OrganizationChanges]
 ) -> Organization:
-    """Change the name or the currency of the organization. Rates are not converted. Raises Conflict and Denied."""
-    await rights.one_at_a_time(tx)
-    await rights.owner(tx)
+    """Change the name or the currency of the organization. Rates are not converted. Raises Conflict."""
     return await tx.update(Organization, tx.organization_id, expected_version, **changes)

@@ -1,4 +1,4 @@
-"""Rules of users: creation, changes, deactivation and reactivation."""
+"""Rules of users: creation, changes, roles, deactivation and reactivation."""
 
 from datetime import UTC, datetime
 from typing import TypedDict, Unpack
@@ -8,7 +8,7 @@ from sqlalchemy import Text, bindparam, func, select
 
 from graphql_app.database.access_cache import CHANNEL
 from graphql_app.database.transaction import WriteTransaction
-from graphql_app.errors import Conflict, Denied, Invalid
+from graphql_app.errors import Conflict, Invalid
 from graphql_app.identity.models import User, UserRole
 from graphql_app.identity.rules import rights
 from graphql_app.identity.rules.logins import drop_login, keep_login
@@ -25,7 +25,6 @@ class UserChanges(TypedDict, total=False):
 
     name: str
     email: str
-    role: UserRole
     password_hash: str
 
 
@@ -37,10 +36,7 @@ async def create_user(
     password_hash: str,
     role: UserRole | None = None,
 ) -> User:
-    """Create a user, by default a member, with this login address. Raises Denied, and Invalid for a taken address."""
-    actor = await rights.manager(tx)
-    if role is UserRole.OWNER and actor.role is not UserRole.OWNER:
-        raise Denied("Requires role OWNER to create an owner.", "role")
+    """Create a user, by default a member, with this login address. Raises Invalid for a taken address."""
     user = User(
         organization_id=tx.organization_id,
         name=name,
@@ -55,41 +51,34 @@ async def create_user(
 async def update_user(
     tx: WriteTransaction, *, id: UUID, expected_version: int | None = None, **changes: Unpack[UserChanges]
 ) -> User:
-    """Change a user. All users may change their own name. The rest, and other users, require a manager.
+    """Change a user. Raises NotFound, Conflict, and Denied for a user that the viewer may not change.
 
-    Raises NotFound, Conflict, Denied. Raises Invalid for a taken address, a password of a user without access, and a
-    role that would leave the organization without an owner.
+    Raises Invalid for a taken address, and for a password of a user without access.
     """
-    if "role" in changes:
-        await rights.one_at_a_time(tx)
-    actor = await rights.active(tx)
-    user = await tx.lock(User, id)
-    if actor.id != user.id or changes.keys() - {"name"}:
-        rights.check_manages(actor, user)
-    tx.check_version(user, expected_version)
-    if "role" in changes and changes["role"] != user.role:
-        await _check_role(tx, actor, user, changes["role"])
+    user = await tx.lock(User, id, expected_version)
     password_hash = changes.pop("password_hash", None)
     await tx.change(user, **_tidy(changes))
-    if "role" in changes:
-        await tx.fetch(ANNOUNCE, payload=str(user.id))
     if "email" in changes or password_hash is not None:
         await _change_login(tx, user, password_hash)
+    return user
+
+
+async def change_role(tx: WriteTransaction, *, id: UUID, role: UserRole, expected_version: int | None = None) -> User:
+    """Give a user another role. Raises NotFound, Conflict, and Invalid for the last owner."""
+    await rights.as_owner(tx)
+    user = await tx.lock(User, id, expected_version)
+    if user.is_service_account and role == UserRole.OWNER:
+        raise Invalid(NO_OWNER, "role")
+    if user.role == UserRole.OWNER and role != user.role and await _owners(tx) == 1:
+        raise Invalid(LAST_OWNER, "role")
+    await tx.change(user, role=role)
+    await tx.fetch(ANNOUNCE, payload=str(user.id))
     return user
 
 
 def _tidy(changes: UserChanges) -> UserChanges:
     email = changes.get("email")
     return changes if email is None else {**changes, "email": email.strip()}
-
-
-async def _check_role(tx: WriteTransaction, actor: User, user: User, role: UserRole) -> None:
-    if actor.role is not UserRole.OWNER:
-        raise Denied("Requires role OWNER to change roles.", "role")
-    if user.is_service_account and role is UserRole.OWNER:
-        raise Invalid(NO_OWNER, "role")
-    if user.role is UserRole.OWNER and await _owners(tx) == 1:
-        raise Invalid(LAST_OWNER, "role")
 
 
 async def _owners(tx: WriteTransaction) -> int:
@@ -110,13 +99,10 @@ async def deactivate_user(tx: WriteTransaction, *, id: UUID, expected_version: i
     """Deactivate a user, whose address becomes free. Records of the user's work keep the name.
 
     An owner is deactivated by another owner, so that one always remains. Raises NotFound, Conflict if the user is
-    already deactivated, Denied, and Invalid for the acting user.
+    already deactivated, and Invalid for the acting user.
     """
-    await rights.one_at_a_time(tx)
-    actor = await rights.manager(tx)
-    user = await tx.lock(User, id)
-    rights.check_manages(actor, user)
-    tx.check_version(user, expected_version)
+    actor = await rights.as_owner(tx)
+    user = await tx.lock(User, id, expected_version)
     if user.id == actor.id:
         raise Invalid("You cannot deactivate yourself.", "id")
     if user.deactivated_at is not None:
@@ -130,12 +116,9 @@ async def reactivate_user(
 ) -> User:
     """Reactivate a user, with a new password.
 
-    Raises NotFound, Conflict if the user is active, Denied, and Invalid if the address has been taken by another user.
+    Raises NotFound, Conflict if the user is active, and Invalid if the address has been taken by another user.
     """
-    actor = await rights.manager(tx)
-    user = await tx.lock(User, id)
-    rights.check_manages(actor, user)
-    tx.check_version(user, expected_version)
+    user = await tx.lock(User, id, expected_version)
     if user.is_service_account:
         raise Invalid(NO_LOGIN, "id")
     if user.deactivated_at is None:

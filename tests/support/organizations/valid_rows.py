@@ -38,11 +38,17 @@ def identity(row: dict[str, Any], number: int, flavour: OrganizationValues) -> d
         "email": f"{flavour.word}.{number}@example.com".lower(),
         "password_hash": HASH,
         "verified_at": row["created_at"],
+        **dict.fromkeys(("totp_secret", "totp_enabled_at", "totp_step")),
     }
 
 
 def api_key(row: dict[str, Any], number: int, flavour: OrganizationValues) -> dict[str, Any]:
     return {"scopes": "read write" if number % 2 else "read"}
+
+
+def invitation(row: dict[str, Any], number: int, flavour: OrganizationValues) -> dict[str, Any]:
+    """Invite addresses that no user has."""
+    return {"email": f"{flavour.word}.invited.{number}@Example.com"}
 
 
 def worker(row: dict[str, Any], number: int, flavour: OrganizationValues) -> dict[str, Any]:
@@ -139,6 +145,7 @@ SHAPES: dict[str, Shape] = {
     "users": user,
     "identities": identity,
     "api_keys": api_key,
+    "invitations": invitation,
     "workers": worker,
     "labels": label,
     "tasks": task,

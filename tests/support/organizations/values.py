@@ -7,7 +7,19 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, Column, DateTime, Enum, Integer, Numeric, Table, Text, UniqueConstraint, Uuid
+from sqlalchemy import (
+    Boolean,
+    Column,
+    DateTime,
+    Enum,
+    Integer,
+    LargeBinary,
+    Numeric,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 from tests.support.organizations.distinct_values import TWINS, OrganizationValues
@@ -76,8 +88,9 @@ def _plain(column: Column[Any], number: int, flavour: OrganizationValues) -> Any
             return Decimal(100 * (number + 1) + place) + flavour.cents
         case Integer() | Boolean():
             return flavour.number + number if isinstance(column.type, Integer) else False
-        case Uuid():
-            return id_of(str(column), number)
+        case Uuid() | LargeBinary():
+            id = id_of(str(column), number)
+            return id if isinstance(column.type, Uuid) else flavour.organization.bytes + id.bytes
     raise TypeError(f"{column} is of a type that has no values here yet: {column.type!r}")
 
 
