@@ -20,6 +20,7 @@ from graphql_app.database.errors import ABORTED, as_of_session, as_uncommitted, 
 from graphql_app.database.rows import IdentityMap
 from graphql_app.database.transaction_sql import AUTO, LOCK_TENANT, READ, SAVEPOINT, SHARE_TENANT, Savepoints, beginning
 from graphql_app.sql.compiled import Compiled, compile_statement
+from graphql_app.telemetry.tracing import statement_span
 
 type Driver = asyncpg.Connection[Record]
 SetUp = Callable[[Driver], Awaitable[None]]
@@ -45,13 +46,10 @@ class PooledConnection:
         self.is_last = False
         """True if no read is expected after the commit."""
         self.opened_at = self.returned_at = time.monotonic()
-        self._connection = connection
-        self._watchers = watchers
+        self._connection, self._watchers = connection, watchers
         self._mode = self._planning = self._tenant_lock = ""
-        self._only_read = False
         self._session: AsyncSession | None = None
-        self.rows = IdentityMap(self)
-        self._savepoints = Savepoints()
+        self.rows, self._savepoints, self._only_read = IdentityMap(self), Savepoints(), False
         event.listen(connection.sync_connection, "rollback", self._session_rolled_back)
         event.listen(connection.sync_connection, "commit", _refuse_commit)
         event.listen(connection.sync_connection, "before_cursor_execute", self._session_sends)
@@ -119,13 +117,14 @@ class PooledConnection:
         self._mode, self._planning, self._only_read, self.is_last = mode, planning, True, False
         self._savepoints = Savepoints()
 
-    async def fetch(self, sql: str, arguments: Sequence[object]) -> list[Record]:
-        """Return the records of a statement. Raises asyncpg's errors, or ConnectionResetError."""
+    async def fetch(self, sql: str, arguments: Sequence[object], keys: int = 0) -> list[Record]:
+        """Return the records of a statement, for ``keys`` parents. Raises asyncpg's errors, or ConnectionResetError."""
         self._watched(sql)
         if not self._mode:
             raise RuntimeError("The borrower of the connection has no transaction: begin first.")
         try:
-            return await self.driver.fetch(sql, *arguments)
+            with statement_span(sql, keys):
+                return await self.driver.fetch(sql, *arguments)
         except BaseException as error:
             self._check_lost(error)
             raise
@@ -262,7 +261,8 @@ class PooledConnection:
 
     async def _execute(self, sql: str) -> None:
         try:
-            await self.driver.execute(sql)
+            with statement_span(sql):
+                await self.driver.execute(sql)
         except BaseException as error:
             self._check_lost(error)
             raise

@@ -96,7 +96,7 @@ class OperationSession:
 
         async def send(connection: PooledConnection) -> Sequence[Record]:
             started = perf_counter()
-            rows = await connection.fetch(sql, arguments)
+            rows = await connection.fetch(sql, arguments, keys)
             if keys > 1:
                 self._pool.metrics.batches += 1
                 self._pool.metrics.batch_keys += keys

@@ -8,6 +8,7 @@ plans of documents, in bytes. The least recently used entry is evicted first.
 import asyncio
 from collections.abc import Hashable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from copy import copy
 from dataclasses import dataclass, replace
 from typing import Any
@@ -202,7 +203,8 @@ class DocumentCache:
         reading = self._reading.get(text)
         if reading is None:
             loop = asyncio.get_running_loop()
-            reading = loop.run_in_executor(self._thread, self._cached_or_new, text, tokens, shape)
+            run = copy_context().run  # with the span of the operation
+            reading = loop.run_in_executor(self._thread, run, self._cached_or_new, text, tokens, shape)
             self._reading[text] = reading
             reading.add_done_callback(lambda _: self._reading.pop(text))
         return await asyncio.shield(reading)  # a request that is cancelled does not cancel it for others

@@ -22,7 +22,7 @@ from graphql_app.errors import OperationTimeout, ResponseTooLarge, RoleChanged, 
 from graphql_app.execution.admission import REFUSALS, AdmittedOperation, admit, refused
 from graphql_app.execution.attempt import Attempt, denied_by, executed, failed, response_of
 from graphql_app.execution.charging import charge, dry_result, finish
-from graphql_app.execution.documents import DocumentCache, sample_of
+from graphql_app.execution.documents import sample_of
 from graphql_app.execution.encoding import encode_response
 from graphql_app.execution.errors import (
     PartlyCommitted,
@@ -32,7 +32,13 @@ from graphql_app.execution.errors import (
     request_error,
 )
 from graphql_app.execution.graphql_core_adapter import execute_operation
-from graphql_app.execution.options import DEFAULT_OPTIONS, ExecutorOptions, persisted_documents, rate_limiter
+from graphql_app.execution.options import (
+    DEFAULT_OPTIONS,
+    ExecutorOptions,
+    document_cache,
+    persisted_documents,
+    rate_limiter,
+)
 from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
 from graphql_app.execution.subscription import open_events
 from graphql_app.loaders import Loaders
@@ -41,6 +47,7 @@ from graphql_app.pacing import Pacer, Pacing
 from graphql_app.plan.explain import trace_of
 from graphql_app.sql.compiled import StatementCache
 from graphql_app.telemetry.metrics import UNNAMED, Sample
+from graphql_app.telemetry.tracing import NOTHING, end_operation, is_traced, operation_span, step_span
 from graphql_app.types.schema import Api
 from graphql_app.viewer import Viewer
 
@@ -62,24 +69,15 @@ class Executor:
         services: object = None,
         access: AccessCache | None = None,
     ) -> None:
-        self._api = api
-        self._connections = connections
-        self._options = options
-        self._services = services
-        self._access = access
+        self._api, self._connections, self._options = api, connections, options
+        self._services, self._access = services, access
         self._pacer = Pacer(options.objects_per_pass)
         self._metrics = connections.metrics
+        self._is_traced = is_traced()
         self._statements = StatementCache(options.caches.statements, options.caches.statement_bytes)
         self._persisted = persisted_documents(options, connections)
         self.rates = rate_limiter(options, connections)
-        self._documents = DocumentCache(
-            api.graphql_schema,
-            introspection=options.introspection,
-            max_tokens=options.max_tokens,
-            caches=options.caches,
-            limits=options.limits,
-            share_literals=options.plan,
-        )
+        self._documents = document_cache(options, api.graphql_schema)
         # apart, so that clients without a token cannot evict the documents of others
         self._anonymous_documents = self._documents.apart(options.caches.of_anonymous)
 
@@ -91,11 +89,13 @@ class Executor:
         ``read_only`` rejects everything but queries, as for a GET request.
         """
         started = perf_counter()
-        response = await self._execute(request, viewer, read_only=read_only)
+        with operation_span() if self._is_traced else NOTHING as span:
+            response = await self._execute(request, viewer, read_only=read_only)
+            if self._is_traced:
+                end_operation(span, response.operation, response.operation_name, response.codes)
         # names that anyone may choose would exhaust those that are counted
-        name = UNNAMED if viewer is None else response.operation_name or UNNAMED
-        errors = response.codes if "errors" in response.body else ()
-        self._metrics.answered(name, errors, response.user_errors, perf_counter() - started)
+        name, errors = response.operation_name if viewer else None, response.codes if "errors" in response.body else ()
+        self._metrics.answered(name or UNNAMED, errors, response.user_errors, perf_counter() - started)
         return response
 
     def sample(self) -> Sample:
@@ -136,7 +136,7 @@ class Executor:
     ) -> GraphQLResponse:
         """Return a response with the stream of responses to events, or with the errors of its beginning."""
         session = self._session(viewer)
-        context = self._context(session, admitted, request)
+        context = self._context(session, admitted, request, Commits())
         schema, hides = self._api.graphql_schema, not self._options.introspection
         try:
             async with asyncio.timeout(self._options.timeout):
@@ -232,10 +232,10 @@ class Executor:
         session = self._session(viewer, trace)
         if commits.stopped_by is not None:
             session.commit_sent, session.deadline = True, asyncio.get_running_loop().time() + SECONDS_AFTER_STOP
-        context = self._context(session, admitted, request)
-        context.commits = commits
+        context = self._context(session, admitted, request, commits)
         try:
-            result = await self._resolve(admitted, request, context)
+            with step_span("execute"):
+                result = await self._resolve(admitted, request, context)
             denied = await denied_by(context)
         except BaseException:
             await session.close()
@@ -252,12 +252,13 @@ class Executor:
         session.access.cache = self._access
         return session
 
-    def _context(self, session: OperationSession, admitted: AdmittedOperation, request: GraphQLRequest) -> Context:
+    def _context(
+        self, session: OperationSession, admitted: AdmittedOperation, request: GraphQLRequest, commits: Commits
+    ) -> Context:
         pacing = Pacing(self._pacer, admitted.cost.objects)
-        loaders = Loaders(session, self._api.nodes, pacing)
         return Context(
             session,
-            loaders,
+            Loaders(session, self._api.nodes, pacing),
             self._options.limits,
             self._services,
             self._api.tables,
@@ -269,6 +270,7 @@ class Executor:
             pacing=pacing,
             on_error=request.on_error,
             operation=admitted,
+            commits=commits,
         )
 
     async def _resolve(self, admitted: AdmittedOperation, request: GraphQLRequest, context: Context) -> ExecutionResult:
@@ -285,14 +287,12 @@ class Executor:
         )
         if admitted.is_dry_run:
             return await dry_result(admitted, self._api.graphql_schema, context, request)
-        if admitted.event is not None:
-            result = execute()
-            return result if isinstance(result, ExecutionResult) else await result
-        if not self._options.trace:  # a trace is about one request
+        is_request = admitted.event is None
+        if is_request and not self._options.trace:  # a trace is about one request
             introspected = await document.introspections.answer(operation, variables, execute)
             if introspected is not None:
                 return introspected
-        if self._options.plan:
+        if is_request and self._options.plan:
             planned = await document.plans.answer(operation, variables, context, self._statements, self._api.schema)
             if planned is not None:
                 return planned

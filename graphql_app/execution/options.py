@@ -3,11 +3,14 @@
 from dataclasses import dataclass, field
 from functools import partial
 
+from graphql import GraphQLSchema
+
 from graphql_app.database.pool import ConnectionPool
 from graphql_app.database.rate_limit_buckets import charge_buckets
 from graphql_app.database.trusted_documents import find_document
 from graphql_app.execution.caches import CacheLimits
 from graphql_app.execution.cost import CostLimits
+from graphql_app.execution.documents import DocumentCache
 from graphql_app.execution.persisted import PersistedDocuments, PersistedMode, TrustedDocuments
 from graphql_app.execution.rate_limits import RateLimiter, RateLimits
 from graphql_app.execution.stored_documents import DocumentLimits
@@ -59,3 +62,15 @@ def persisted_documents(options: ExecutorOptions, connections: ConnectionPool) -
 def rate_limiter(options: ExecutorOptions, connections: ConnectionPool) -> RateLimiter:
     """Return the rate limiter of an executor."""
     return RateLimiter(options.rates, partial(charge_buckets, connections))
+
+
+def document_cache(options: ExecutorOptions, schema: GraphQLSchema) -> DocumentCache:
+    """Return the empty cache of an executor's documents."""
+    return DocumentCache(
+        schema,
+        introspection=options.introspection,
+        max_tokens=options.max_tokens,
+        caches=options.caches,
+        limits=options.limits,
+        share_literals=options.plan,
+    )

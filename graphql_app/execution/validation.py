@@ -24,6 +24,7 @@ from graphql_app.execution.argument_paths import place_of
 from graphql_app.execution.graphql_core_adapter import RuleFactory, SparseRule
 from graphql_app.mutations.directives import MostCallsPerOperation, SupportedIdempotencyKeys
 from graphql_app.plan.selection import PlanVariables
+from graphql_app.telemetry.tracing import step_span
 
 PARSE_FAILED, VALIDATION_FAILED = "GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED"
 """Apollo Server's codes for the two errors."""
@@ -101,14 +102,16 @@ class Validator:
         checks: list[RuleFactory] = [rule for marks, rule in self._rules if any(mark in text for mark in marks)]
         checks += [lambda _: literals, lambda _: variables]
         try:
-            node = self._parse(text)
-            errors = validate(
-                self._schema,
-                node,
-                cast(Collection[type[ASTValidationRule]], checks),  # called like any function
-                hide_suggestions=self._hide_suggestions,
-                allow_empty_selection_sets=False,
-            )
+            with step_span("parse"):
+                node = self._parse(text)
+            with step_span("validate"):
+                errors = validate(
+                    self._schema,
+                    node,
+                    cast(Collection[type[ASTValidationRule]], checks),  # called like any function
+                    hide_suggestions=self._hide_suggestions,
+                    allow_empty_selection_sets=False,
+                )
         except RecursionError:
             raise nested_too_deeply() from None
         if errors:

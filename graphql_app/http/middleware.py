@@ -9,15 +9,23 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from graphql_app.execution.errors import masked_error
 from graphql_app.http.endpoint import METHODS, PATH, answer
-from graphql_app.http.logging import REQUEST_ID_HEADER, WriteAccessLog, begin_log_context, bind_errors, request_id
+from graphql_app.http.logging import (
+    REQUEST_ID_HEADER,
+    WriteAccessLog,
+    begin_log_context,
+    bind_errors,
+    bind_log_context,
+    request_id,
+)
 from graphql_app.http.negotiation import JSON
 from graphql_app.http.request import HttpRequest, UntrustedProxyWarning, client_address, header_text, request_headers
 from graphql_app.http.response import CLIENT_CLOSED_REQUEST, json_response, with_security_headers
+from graphql_app.telemetry.tracing import end_request, is_traced, request_span, trace_id
 
 RESPONSE_STARTED = "workline.response_started"
 """Key in the scope of a request whose response has begun."""
 PROBES = ("/health/", "/metrics")
-"""Paths whose answered requests are logged at level `debug`."""
+"""Paths whose answered requests are logged at level `debug`, and not traced."""
 REQUEST_ID = REQUEST_ID_HEADER.encode()
 
 
@@ -31,6 +39,7 @@ class AccessLogMiddleware:
         self.app = app
         self._write = write
         self._proxy_warning = proxy_warning
+        self._is_traced = is_traced()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -52,7 +61,13 @@ class AccessLogMiddleware:
             await send(message)
 
         try:
-            await self.app(scope, receive, complete)
+            if self._is_traced and not scope["path"].startswith(PROBES):
+                with request_span(scope["method"], scope["path"], headers):
+                    bind_log_context(trace_id=trace_id())
+                    await self.app(scope, receive, complete)
+                    end_request(status)
+            else:
+                await self.app(scope, receive, complete)
         finally:
             self._log(scope, status, started)
 

@@ -35,6 +35,7 @@ from graphql_app.plan.run import Call
 from graphql_app.plan.selection import Budget, Operation, Selecting, Unplannable, size_class
 from graphql_app.sql.compiled import StatementCache
 from graphql_app.strawberry_adapter import StrawberrySchema
+from graphql_app.telemetry.tracing import step_span
 
 MOST_PLANS = 50
 """Cached plans per document, each for given values of the variables of directives and page sizes."""
@@ -98,7 +99,8 @@ class OperationPlans:
         found = self.kept.get(key)
         if found is None:
             try:
-                found = await Planner(Operation(self.schema, self._fragments, chosen, Budget())).plan(node, pacer)
+                with step_span("plan"):
+                    found = await Planner(Operation(self.schema, self._fragments, chosen, Budget())).plan(node, pacer)
             except Unplannable as reason:
                 found = reason.with_traceback(None)  # its frames have references to the first request
             self.keep(key, found)

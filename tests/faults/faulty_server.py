@@ -29,9 +29,9 @@ def inject(percent: float, log: Path) -> None:
     """Make some of the mutations fail in PostgreSQL."""
     fetch = PooledConnection.fetch
 
-    async def failing(self: PooledConnection, sql: str, arguments: Sequence[object]) -> list[Record]:
+    async def failing(self: PooledConnection, sql: str, arguments: Sequence[object], keys: int = 0) -> list[Record]:
         if not sql.startswith("UPDATE") or random.random() * 100 >= percent:
-            return await fetch(self, sql, arguments)
+            return await fetch(self, sql, arguments, keys)
         with log.open("a") as counted:
             counted.write(".")
         return await fetch(self, FAILURE, ())

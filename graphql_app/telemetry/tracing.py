@@ -1,0 +1,90 @@
+"""Spans of requests for OpenTelemetry, by its API: https://opentelemetry.io/docs/specs/semconv/.
+
+Nothing is recorded unless the process has an SDK, which ``opentelemetry-instrument workline serve`` configures. Spans
+exist for requests, operations, their steps and their statements, and never for objects or fields. A statement's text is
+part of its span, its arguments are not; the text of a document is not either.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+
+from opentelemetry import propagate, trace
+from opentelemetry.trace import ProxyTracerProvider, Span, SpanKind, StatusCode, get_current_span
+
+SCOPE = "workline"
+"""Name of the instrumentation scope."""
+NOTHING = nullcontext(trace.INVALID_SPAN)
+"""Context manager in place of a span that is not recorded."""
+
+type SpanBlock = AbstractContextManager[Span]
+"""Context manager of a span, which is the parent of the spans that begin in its block."""
+
+
+def is_traced() -> bool:
+    """Return True if this process has an SDK."""
+    return not isinstance(trace.get_tracer_provider(), ProxyTracerProvider)
+
+
+def request_span(method: str, path: str, headers: Mapping[bytes, bytes]) -> SpanBlock:
+    """Begin the span of an HTTP request, below the span of its ``headers``, if any.
+
+    The propagators of the SDK read them: by default those of https://www.w3.org/TR/trace-context/.
+    """
+    attributes = {"http.request.method": method, "url.path": path}
+    parent = propagate.extract({str(name, "latin-1"): str(value, "latin-1") for name, value in headers.items()})
+    return trace.get_tracer(SCOPE).start_as_current_span(f"{method} {path}", parent, SpanKind.SERVER, attributes)
+
+
+def end_request(status: int) -> None:
+    """Note the status of the response on the span of the current request."""
+    found = get_current_span()
+    found.set_attribute("http.response.status_code", status)
+    if status >= 500:
+        found.set_status(StatusCode.ERROR)
+
+
+def operation_span() -> SpanBlock:
+    """Begin the span of a GraphQL operation. Its name and attributes follow by ``end_operation``."""
+    return trace.get_tracer(SCOPE).start_as_current_span("GraphQL Operation", kind=SpanKind.SERVER)
+
+
+def end_operation(found: Span, kind: str, name: str | None, errors: Sequence[str]) -> None:
+    """Note the operation and the codes of its errors. Names of operations are attributes, not names of spans.
+
+    https://opentelemetry.io/docs/specs/semconv/graphql/graphql-spans/
+    """
+    if kind:
+        found.update_name(kind)
+        found.set_attribute("graphql.operation.type", kind)
+    if name:
+        found.set_attribute("graphql.operation.name", name)
+    if errors:
+        found.set_attribute("error.type", errors[0])
+        found.set_status(StatusCode.ERROR)
+
+
+def step_span(name: str) -> SpanBlock:
+    """Begin the span of a step of an operation, such as ``parse``, if the operation is recorded."""
+    if not get_current_span().is_recording():
+        return NOTHING
+    return trace.get_tracer(SCOPE).start_as_current_span(name)
+
+
+def statement_span(sql: str, keys: int = 0) -> SpanBlock:
+    """Begin the span of a statement, if the operation is recorded. ``keys`` is the number of its parent records.
+
+    https://opentelemetry.io/docs/specs/semconv/database/postgresql/
+    """
+    if not get_current_span().is_recording():
+        return NOTHING
+    verb = sql.split(maxsplit=1)[0]
+    attributes: dict[str, str | int] = {"db.system.name": "postgresql", "db.operation.name": verb, "db.query.text": sql}
+    if keys:
+        attributes["workline.batch.keys"] = keys
+    return trace.get_tracer(SCOPE).start_as_current_span(verb, kind=SpanKind.CLIENT, attributes=attributes)
+
+
+def trace_id() -> str | None:
+    """Return the id of the current trace as 32 hexadecimal digits, or None."""
+    found = get_current_span().get_span_context()
+    return trace.format_trace_id(found.trace_id) if found.is_valid else None
