@@ -150,7 +150,8 @@ async def test_a_configured_origin_may_send_a_token_and_read_the_request_id(serv
     assert asked.headers["access-control-allow-origin"] == ALLOWED["origin"]
     response = await client.post("/graphql", json={"query": "{ hello }"}, headers=ALLOWED)
     assert response.headers["access-control-allow-origin"] == ALLOWED["origin"]
-    assert response.headers["access-control-expose-headers"] == "x-request-id, etag, retry-after"
+    exposed = "x-request-id, etag, ratelimit, ratelimit-policy, retry-after"
+    assert response.headers["access-control-expose-headers"] == exposed
     assert "access-control-allow-credentials" not in response.headers
 
 
