@@ -18,7 +18,7 @@ async function readFiles() {
   const page = await read('docs/clients.md');
   const files = new Map();
   for (const { groups: { language, file, text } } of page.matchAll(BLOCK)) {
-    if (language === 'graphql') continue; // a part of a document, not a program
+    if (language === 'graphql' || language === 'json') continue; // parts of documents and responses, not programs
     if (!file) throw new Error(`no file is named above ${text.slice(0, 60)}`);
     files.set(file, (files.get(file) ?? '') + text);
   }
