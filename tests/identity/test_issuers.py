@@ -61,10 +61,15 @@ def issuer() -> TokenIssuer:
 
 @asynccontextmanager
 async def client(
-    api: Api, database: TestDatabase, issuer: TokenIssuer, monkeypatch: pytest.MonkeyPatch, *issuers: Mapping[str, Any]
+    api: Api,
+    database: TestDatabase,
+    issuer: TokenIssuer,
+    monkeypatch: pytest.MonkeyPatch,
+    *issuers: Mapping[str, Any],
+    **chosen: Any,
 ) -> AsyncIterator[httpx.AsyncClient]:
-    """Serve the application with these settings of issuers."""
-    settings = settings_for(database, issuers=orjson.dumps(issuers).decode())
+    """Serve the application with these settings of issuers, and others by name."""
+    settings = settings_for(database, issuers=orjson.dumps(issuers).decode(), **chosen)
     reachable = httpx.AsyncClient(transport=issuer.transport)
     monkeypatch.setattr(http_services, "http_client", lambda: reachable)
     app = create_app(settings, api_services(api, MIGRATIONS))

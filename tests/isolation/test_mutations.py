@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -14,6 +15,7 @@ from tests.isolation.coverage import Coordinates, fields_in, fields_of, reachabl
 from tests.isolation.crawl_target import Ground
 from tests.isolation.crawling import texts_in
 from tests.isolation.introspected import named
+from tests.isolation.known_records import known_to
 from tests.isolation.mutation_probes import EMPTY, Change, Writing
 from tests.isolation.without_policies import forget_policies
 from tests.support.api import Json, Workline, served_from
@@ -117,12 +119,24 @@ def shown(ground: Ground, payload: GraphQLNamedType) -> str:
     return f"{{ {' '.join(parts)} }}"
 
 
-async def answer(workline: Workline, ground: Ground, given: Writing, change: Change, id: str) -> Json:
+async def answer(
+    workline: Workline, ground: Ground, given: Writing, change: Change, id: str, viewer: Viewer | None = None
+) -> Json:
     """Return the answer to a change with this id: its errors, and the scalar fields of the changed record."""
     selected = shown(ground, named(ground.api.mutation.fields[change.mutation]))
     text = given.call(change.mutation, selected, change.path, id)
-    answered: Json = (await workline.fetch(ground.selections.document([f"p: {text}"], "mutation")))["p"]
+    document = ground.selections.document([f"p: {text}"], "mutation")
+    answered: Json = (await workline.fetch(document, viewer or ALPHA.viewer()))["p"]
     return answered
+
+
+async def measured(
+    workline: Workline, ground: Ground, given: Writing, change: Change, id: str, viewer: Viewer | None = None
+) -> tuple[Json, int]:
+    """Return the answer to a change with this id, and the number of statements."""
+    with workline.statements() as statements:
+        found = await answer(workline, ground, given, change, id, viewer)
+    return found, len(statements)
 
 
 async def accepted(worlds: Worlds, ground: Ground, given: Writing, change: Change) -> Json:
@@ -146,8 +160,9 @@ async def test_a_foreign_id_is_answered_like_an_unknown_id(worlds: Worlds, groun
     before = await rows_of_bravo(workline.database)
     for change in given.changes():
         theirs = ground.theirs.records[change.of][-1]["id"]
-        refused = await answer(workline, ground, given, change, theirs)
-        assert refused == await answer(workline, ground, given, change, str(uuid4())), change
+        answers = [await measured(workline, ground, given, change, id) for id in (theirs, str(uuid4()))]
+        assert answers[0] == answers[1], change
+        refused = answers[0][0]
         (error,) = refused["errors"]
         assert (error["__typename"], tuple(error["path"])) == ("NotFoundError", change.path), change
     assert await rows_of_bravo(workline.database) == before
@@ -189,3 +204,21 @@ def examples(ground: Ground, given: Writing, tried: Collection[str]) -> Iterator
     yield f'createTasks(inputs: [{{title: "Something"}}, {{title: ""}}]) {{ __typename {results} }}', owner
     credentials = f'email: "{ALPHA.word}.0@example.com", password: "{PASSWORD}"'
     yield f"logIn(input: {{{credentials}}}) {{ __typename token user {{ id }} }}", owner
+
+
+@pytest.mark.parametrize("actor", ["a member", "a key with the scopes read and write"])
+async def test_a_hidden_id_is_answered_like_an_unknown_id(own_workline: Workline, ground: Ground, actor: str) -> None:
+    owner = ALPHA.viewer()
+    viewer = ALPHA.viewer("MEMBER") if actor == "a member" else replace(owner, scopes=frozenset({"read", "write"}))
+    given, tried = writing(ground), set[str]()
+    visible = await known_to(own_workline, ground.api, viewer)
+    for change in given.changes():
+        seen = {record["id"] for record in visible.records[change.of]}
+        hidden = [record["id"] for record in ground.mine.records[change.of] if record["id"] not in seen]
+        if hidden:
+            ids = (hidden[0], str(uuid4()))
+            refused, unknown = [await measured(own_workline, ground, given, change, id, viewer) for id in ids]
+            assert refused == unknown, change
+            tried |= {error["code"] for error in refused[0]["errors"]}
+    assert tried
+    assert tried <= {"FORBIDDEN", "NOT_FOUND"}
