@@ -76,7 +76,7 @@ ACTORS = {
     "a manager": (ALPHA.viewer("MANAGER"), ALPHA.viewer("MANAGER")),
     "a key with the scope read": (READER, READER),
 }
-"""Viewers with their tokens, and as whom they may read."""
+"""Viewers with their tokens, and the viewers whose answers they get."""
 
 
 @pytest.mark.parametrize(
