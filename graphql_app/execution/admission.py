@@ -10,10 +10,11 @@ from graphql_app.context import OnError
 from graphql_app.database.errors import DATABASE_ERRORS
 from graphql_app.errors import BadRequest, BadUserInput, Forbidden, RequestError, Unauthenticated
 from graphql_app.execution.argument_paths import VariablePlaces
-from graphql_app.execution.cost import Cost, CostLimits
+from graphql_app.execution.cost import Cost
 from graphql_app.execution.documents import Document, DocumentCache
 from graphql_app.execution.errors import client_error, document_error, not_executed
 from graphql_app.execution.introspection import INTROSPECTION_FIELDS, root_fields
+from graphql_app.execution.options import ExecutorOptions
 from graphql_app.execution.parameterization import Literals
 from graphql_app.execution.persisted import PersistedDocuments
 from graphql_app.execution.rate_limits import ClientBucket
@@ -48,6 +49,8 @@ class AdmittedOperation:
     """ClientBucket from which the cost was taken, or None without a rate limit."""
     is_dry_run: bool = False
     """True if only the rate limit is executed."""
+    most_errors: int = 100
+    """Errors that are reported of invalid variables."""
     max_age: int = 0
     """Seconds for which a client may reuse the response to a GET request."""
 
@@ -76,7 +79,7 @@ async def admit(
     persisted: PersistedDocuments,
     viewer: Viewer | None,
     public: frozenset[str],
-    limits: CostLimits,
+    options: ExecutorOptions,
     *,
     read_only: bool,
 ) -> AdmittedOperation:
@@ -86,7 +89,7 @@ async def admit(
     document, literals = await documents.read(text)
     operation = document.operation(request.operation_name)
     try:
-        check_values(request.variables)
+        check_values(request.variables, options.bounds)
     except BadUserInput as error:
         VariablePlaces(operation, document.fragments).relocate(error)
         raise
@@ -96,10 +99,11 @@ async def admit(
         _check_public(request, operation, frozenset(root_fields(operation, document.fragments)), public)
     elif viewer.scopes is not None:
         _check_scope(operation.operation, viewer)
-    cost = document.cost(operation, request.variables, limits)
+    cost = document.cost(operation, request.variables, options.costs)
     if request.is_automatic:
         persisted.register(request, is_anonymous=viewer is None)
     admitted = AdmittedOperation(document, operation, cost, literals, on_error=request.on_error)
+    admitted.most_errors = options.bounds.errors
     if read_only:
         admitted.max_age = document.max_age(operation)
     return admitted

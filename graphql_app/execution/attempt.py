@@ -50,7 +50,7 @@ def response_of(admitted: AdmittedOperation, attempt: Attempt, raw: JsonObject) 
     errors = result.errors or []
     if result.data is None and errors and all(error.path is None for error in errors):
         # no field was executed: graphql-core found a variable that does not fit its type
-        document = admitted.document
+        document, errors = admitted.document, errors[: admitted.most_errors]
         places = VariablePlaces(admitted.operation, document.fragments)
         locate_variable_errors(errors, document.plans.schema, places, raw)
         return not_executed(*[document_error(error, "BAD_USER_INPUT") for error in admitted.located(errors)])

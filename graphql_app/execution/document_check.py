@@ -29,8 +29,8 @@ from graphql_app.database.pool import ConnectionPool, PoolOptions
 from graphql_app.database.session import OperationSession
 from graphql_app.errors import RequestError
 from graphql_app.execution.cost import Cost
-from graphql_app.execution.documents import Document, DocumentCache
-from graphql_app.execution.options import ExecutorOptions
+from graphql_app.execution.documents import Document
+from graphql_app.execution.options import ExecutorOptions, document_cache
 from graphql_app.execution.request import JsonObject
 from graphql_app.execution.validation import InvalidDocument
 from graphql_app.loaders import Loaders
@@ -77,12 +77,7 @@ class DocumentChecker:
         self._api, self._options = api, options
         self._viewer = Viewer(UUID(int=1), UUID(int=2), role)
         self._pool = ConnectionPool(NOWHERE, {}, PoolOptions())
-        self._documents = DocumentCache(
-            api.graphql_schema,
-            introspection=options.introspection,
-            max_tokens=options.max_tokens,
-            limits=options.limits,
-        )
+        self._documents = document_cache(options, api.graphql_schema)
 
     async def check(self, text: str) -> list[CheckedOperation]:
         """Return the results of a document's operations; one result with the errors of an invalid document."""

@@ -34,6 +34,7 @@ from graphql_app.execution.parameterization import (
     split,
 )
 from graphql_app.execution.request import JsonObject
+from graphql_app.execution.request_bounds import UNBOUNDED, RequestBounds
 from graphql_app.execution.validation import Validator, ValidDocument, nested_too_deeply
 from graphql_app.limits import Limits
 from graphql_app.plan.cache import OperationPlans
@@ -129,14 +130,15 @@ class DocumentCache:
         schema: GraphQLSchema,
         *,
         introspection: bool,
-        max_tokens: int,
+        bounds: RequestBounds = UNBOUNDED,
+        suggestions: bool = True,
         caches: CacheLimits = DEFAULT_LIMITS,
         limits: Limits | None = None,
         share_literals: bool = True,
     ) -> None:
         self._schema, self._costs = schema, SchemaCosts(schema, limits or Limits())
-        self._share_literals = share_literals
-        self._validator = Validator(schema, introspection=introspection, max_tokens=max_tokens)
+        self._share_literals, self._bounds = share_literals, bounds
+        self._validator = Validator(schema, introspection=introspection, bounds=bounds, suggestions=suggestions)
         # one thread: several would delay the event loop by a switch interval of the interpreter each
         self._thread = ThreadPoolExecutor(1, "documents")
         self.reset(caches)
@@ -183,6 +185,7 @@ class DocumentCache:
         cached = self._documents.use(text)
         if cached is not None:
             return cached, None
+        self._bounds.check_text(text)
         between, tokens = split(text) if self._share_literals and len(text) <= LONGEST_CACHED else ((), ())
         shape = self._shapes.use(between) if tokens else None
         found = None if shape is None else shape.find(text, tokens)

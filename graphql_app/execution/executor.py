@@ -106,7 +106,7 @@ class Executor:
         try:
             documents = self._anonymous_documents if viewer is None else self._documents
             admitted = await admit(
-                request, documents, self._persisted, viewer, self._api.public, self._options.costs, read_only=read_only
+                request, documents, self._persisted, viewer, self._api.public, self._options, read_only=read_only
             )
             await charge(admitted, request, viewer, self.rates)
         except REFUSALS as error:

@@ -13,6 +13,7 @@ from graphql_app.execution.cost import CostLimits
 from graphql_app.execution.documents import DocumentCache
 from graphql_app.execution.persisted import PersistedDocuments, PersistedMode, TrustedDocuments
 from graphql_app.execution.rate_limits import RateLimiter, RateLimits
+from graphql_app.execution.request_bounds import RequestBounds
 from graphql_app.execution.stored_documents import DocumentLimits
 from graphql_app.limits import Limits, WriteLimits
 from graphql_app.pacing import OBJECTS
@@ -20,14 +21,16 @@ from graphql_app.pacing import OBJECTS
 
 @dataclass(frozen=True, slots=True)
 class ExecutorOptions:
-    """Options of an executor. ``timeout`` bounds a whole operation, in seconds; ``max_tokens`` bounds a document."""
+    """Options of an executor. ``timeout`` bounds a whole operation, in seconds. ``bounds`` limit documents."""
 
     limits: Limits = field(default_factory=Limits)
     writing: WriteLimits = field(default_factory=WriteLimits)
     costs: CostLimits = field(default_factory=CostLimits)
     timeout: float = 20.0
     introspection: bool = True
-    max_tokens: int = 5_000
+    suggestions: bool = True
+    """True to suggest similar names in the errors of invalid documents, if introspection is allowed."""
+    bounds: RequestBounds = field(default_factory=RequestBounds)
     trace: bool = False
     """True to describe the execution in ``extensions.trace`` of responses."""
     report_cost: bool = False
@@ -51,6 +54,19 @@ class ExecutorOptions:
 
 
 DEFAULT_OPTIONS = ExecutorOptions()
+
+
+def document_cache(options: ExecutorOptions, schema: GraphQLSchema) -> DocumentCache:
+    """Return an empty cache of documents."""
+    return DocumentCache(
+        schema,
+        introspection=options.introspection,
+        bounds=options.bounds,
+        suggestions=options.suggestions,
+        caches=options.caches,
+        limits=options.limits,
+        share_literals=options.plan,
+    )
 
 
 def persisted_documents(options: ExecutorOptions, connections: ConnectionPool) -> PersistedDocuments:

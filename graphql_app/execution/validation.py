@@ -22,6 +22,8 @@ from graphql import validation as rules
 from graphql_app.errors import BadUserInput, PathItem
 from graphql_app.execution.argument_paths import place_of
 from graphql_app.execution.graphql_core_adapter import RuleFactory, SparseRule
+from graphql_app.execution.overlapping_fields import MergeCheck
+from graphql_app.execution.request_bounds import UNBOUNDED, DocumentCounter, RequestBounds, require
 from graphql_app.mutations.directives import MostCallsPerOperation, SupportedIdempotencyKeys
 from graphql_app.plan.selection import PlanVariables
 from graphql_app.telemetry.tracing import step_span
@@ -88,16 +90,24 @@ class ValidDocument:
 class Validator:
     """Parser and validator of documents for one schema."""
 
-    def __init__(self, schema: GraphQLSchema, *, introspection: bool, max_tokens: int) -> None:
-        self._schema, self._max_tokens = schema, max_tokens
+    def __init__(
+        self, schema: GraphQLSchema, *, introspection: bool, bounds: RequestBounds = UNBOUNDED, suggestions: bool = True
+    ) -> None:
+        self._schema, self._bounds = schema, bounds
         hiding = [] if introspection else [NoSchemaIntrospectionCustomRule]
-        applied: list[RuleFactory] = [*specified_rules, SupportedIdempotencyKeys, MostCallsPerOperation, *hiding]
+        # graphql-core's rule compares all pairs of fields
+        specified = [rule for rule in specified_rules if rule is not rules.OverlappingFieldsCanBeMergedRule]
+        applied: list[RuleFactory] = [*specified, SupportedIdempotencyKeys, MostCallsPerOperation, *hiding]
         self._rules = [(_marks(rule), SparseRule(rule)) for rule in applied]
         # suggestions of names in errors would reveal the schema like introspection
-        self._hide_suggestions = not introspection
+        self._hide_suggestions = not (introspection and suggestions)
 
     def read(self, text: str) -> ValidDocument:
-        """Return the document of a text. Raises InvalidDocument, or BadUserInput for an unstorable literal."""
+        """Return the document of a text.
+
+        Raises InvalidDocument, RequestLimitExceeded, or BadUserInput for an unstorable literal.
+        """
+        self._bounds.check_text(text)
         literals, variables = LiteralCheck(), PlanVariables()
         checks: list[RuleFactory] = [rule for marks, rule in self._rules if any(mark in text for mark in marks)]
         checks += [lambda _: literals, lambda _: variables]
@@ -105,13 +115,17 @@ class Validator:
             with step_span("parse"):
                 node = self._parse(text)
             with step_span("validate"):
+                counter = DocumentCounter(node, self._bounds)
+                counter.check()
                 errors = validate(
                     self._schema,
                     node,
                     cast(Collection[type[ASTValidationRule]], checks),  # called like any function
+                    max_errors=self._bounds.errors,
                     hide_suggestions=self._hide_suggestions,
                     allow_empty_selection_sets=False,
                 )
+                errors = [*errors, *MergeCheck(self._schema, node, counter.visit).errors][: self._bounds.errors]
         except RecursionError:
             raise nested_too_deeply() from None
         if errors:
@@ -122,7 +136,7 @@ class Validator:
 
     def _parse(self, text: str) -> DocumentNode:
         try:
-            return parse(text, max_tokens=self._max_tokens, allow_empty_selection_sets=False)
+            return parse(text, max_tokens=self._bounds.tokens, allow_empty_selection_sets=False)
         except GraphQLError as error:
             raise InvalidDocument(PARSE_FAILED, [error]) from None
 
@@ -132,20 +146,28 @@ def _marks(rule: RuleFactory) -> tuple[str, ...]:
     return next((marks for marks, among in RULES_BY_MARKS.items() if rule in among), ("",))
 
 
-def check_values(values: object, *path: PathItem) -> None:
+def check_values(values: object, bounds: RequestBounds = UNBOUNDED) -> None:
     """Raise BadUserInput for a string in a JSON value that PostgreSQL cannot store: with NUL or a lone surrogate.
 
-    Does not recurse, because the client chooses the nesting.
+    Raises RequestLimitExceeded for too many or too deeply nested values. Does not recurse, because the client chooses
+    the nesting.
     """
-    waiting: list[tuple[tuple[PathItem, ...], object]] = [(path, values)]
+    waiting: list[tuple[tuple[PathItem, ...], object]] = [((), values)]
+    count = 0
     while waiting:
         place, current = waiting.pop()
+        count += 1
+        if count > bounds.variable_values:
+            require("values in its variables", count, bounds.variable_values)
         if isinstance(current, str):
             if not is_storable(current):
                 raise BadUserInput(NOT_STORABLE, place)
         elif isinstance(current, dict):
+            require("levels of nested variables", len(place), bounds.variable_depth)
             waiting.extend([((*place, name), item) for name, item in current.items()])
         elif isinstance(current, list):
+            require("levels of nested variables", len(place), bounds.variable_depth)
+            require("values in a list", len(current), bounds.list_values)
             waiting.extend([((*place, index), item) for index, item in enumerate(current)])
 
 

@@ -17,6 +17,7 @@ from graphql_app.execution.manifests import ManifestError, read_manifests
 from graphql_app.execution.options import ExecutorOptions
 from graphql_app.execution.persisted import TrustedDocuments
 from graphql_app.execution.rate_limits import RateLimits
+from graphql_app.execution.request_bounds import RequestBounds
 from graphql_app.execution.stored_documents import DocumentLimits
 from graphql_app.http.health import readiness_checks
 from graphql_app.http.lifespan import Drain, OpenServices, Services
@@ -123,12 +124,29 @@ def executor_options(settings: Settings) -> ExecutorOptions:
             page_most=settings.page_size_max,
             filter_depth=settings.filter_depth_max,
             filter_list=settings.filter_list_max,
+            filter_conditions=settings.filter_conditions_max,
+            order_keys=settings.order_keys_max,
         ),
         writing=WriteLimits(rows_most=settings.bulk_rows_max, keys_kept=settings.idempotency_ttl),
         costs=CostLimits(settings.max_cost, settings.max_lists, settings.max_response_bytes),
         timeout=settings.operation_timeout,
         introspection=settings.introspection,
-        max_tokens=settings.max_document_tokens,
+        suggestions=settings.suggestions,
+        bounds=RequestBounds(
+            characters=settings.max_document_characters,
+            tokens=settings.max_document_tokens,
+            depth=settings.max_depth,
+            aliases=settings.max_aliases,
+            root_fields=settings.max_root_fields,
+            directives=settings.max_directives,
+            fragments=settings.max_fragments,
+            operations=settings.max_operations,
+            repeated_fields=settings.max_repeated_fields,
+            list_values=settings.max_list_values,
+            variable_values=settings.max_variable_values,
+            variable_depth=settings.max_variable_depth,
+            errors=settings.max_errors,
+        ),
         trace=settings.debug,
         report_cost=settings.report_cost,
         rates=rate_limits(settings),

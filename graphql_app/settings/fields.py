@@ -160,6 +160,11 @@ class Settings(LimitSettings):
     introspection: bool = Field(
         default_factory=outside_production, description="Allow introspection of the schema. Off in production."
     )
+    suggestions: bool = Field(
+        default_factory=outside_production,
+        description="Suggest similar names in the errors of invalid documents, if introspection is allowed. Off in "
+        "production.",
+    )
     playground: bool = Field(
         default_factory=outside_production, description="Serve the GraphiQL playground. Off in production."
     )

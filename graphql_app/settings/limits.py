@@ -18,6 +18,8 @@ class LimitSettings(IdentitySettings):
     page_size_max: Count = Field(100, description="Maximum number of rows of a page.")
     filter_depth_max: Count = Field(5, description="Maximum nesting of a filter.")
     filter_list_max: Count = Field(200, description="Maximum number of values or conditions in a list of a filter.")
+    filter_conditions_max: Count = Field(1_000, description="Maximum number of conditions of a filter.")
+    order_keys_max: Count = Field(8, description="Maximum number of keys in `orderBy`.")
     bulk_rows_max: Count = Field(1_000, description="Maximum number of rows of a bulk mutation.")
     idempotency_ttl: Seconds = Field(24 * 3600, description="Time for which an idempotency key is kept.")
     max_body_bytes: Count = Field(1_000_000, description="Maximum size of a request.")
@@ -34,7 +36,21 @@ class LimitSettings(IdentitySettings):
         description="Pending bytes (to be executed or sent) per WebSocket above which no further operation starts.",
     )
     max_streams: Count = Field(1_000, description="Maximum number of subscriptions over HTTP per process.")
+    max_document_characters: Count = Field(100_000, description="Maximum length of a GraphQL document.")
     max_document_tokens: Count = Field(5_000, description="Maximum number of tokens of a GraphQL document.")
+    max_depth: Count = Field(25, description="Maximum nesting of the fields of an operation, through fragments.")
+    max_aliases: Count = Field(100, description="Maximum number of aliases of a document.")
+    max_root_fields: Count = Field(50, description="Maximum number of fields at the root of an operation.")
+    max_directives: Count = Field(100, description="Maximum number of directives of a document.")
+    max_fragments: Count = Field(100, description="Maximum number of fragments of a document.")
+    max_operations: Count = Field(50, description="Maximum number of operations of a document.")
+    max_repeated_fields: Count = Field(
+        100, description="Maximum number of fields of a document that are selected again in the same selection."
+    )
+    max_list_values: Count = Field(5_000, description="Maximum number of values of a list in a document or variable.")
+    max_variable_values: Count = Field(50_000, description="Maximum number of values in variables, at any depth.")
+    max_variable_depth: Count = Field(20, description="Maximum nesting of variables.")
+    max_errors: Count = Field(5, description="Number of errors that are reported of an invalid document or variables.")
     max_cost: Count = Field(
         100_000, description="Maximum cost of a GraphQL operation, by `@cost` and `@listSize` of the schema."
     )

@@ -39,7 +39,7 @@ SINGLE = library("single").organization
 
 
 def documents(schema: GraphQLSchema, caches: CacheLimits) -> DocumentCache:
-    return DocumentCache(schema, introspection=True, max_tokens=100_000, caches=caches)
+    return DocumentCache(schema, introspection=True, caches=caches)
 
 
 def text(number: int) -> str:

@@ -27,7 +27,7 @@ LIMITS = CostLimits(cost=200, lists=4)
 
 
 def read(api: Api, query: str) -> tuple[Document, OperationDefinitionNode]:
-    document = DocumentCache(api.graphql_schema, introspection=True, max_tokens=10_000, limits=Limits()).get(query)
+    document = DocumentCache(api.graphql_schema, introspection=True, limits=Limits()).get(query)
     return document, document.operation(None)
 
 

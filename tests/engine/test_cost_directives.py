@@ -136,7 +136,7 @@ class Gateway:
 
 def costs(api: Api, text: str, variables: dict[str, Any]) -> tuple[int, int]:
     """Return the cost that the server and a gateway compute."""
-    document = DocumentCache(api.graphql_schema, introspection=True, max_tokens=100_000).get(text)
+    document = DocumentCache(api.graphql_schema, introspection=True).get(text)
     found = document.cost(document.operation(None), variables, UNLIMITED)
     return found.requested, Gateway(api.sdl, text, variables).cost
 

@@ -39,7 +39,7 @@ def test_validation_reports_the_errors_of_all_rules(built: Api, text: str, intro
     ]
     schema = built.graphql_schema
     expected = validate(schema, parse(text), [*specified_rules, *own], hide_suggestions=not introspection)
-    validator, found = Validator(schema, introspection=introspection, max_tokens=1_000), []
+    validator, found = Validator(schema, introspection=introspection), []
     try:
         validator.read(text)
     except InvalidDocument as rejected:
@@ -56,5 +56,5 @@ def test_validation_finds_the_variables_on_which_plans_depend(built: Api) -> Non
     text = """query ($n: Int, $yes: Boolean!, $no: Boolean = false, $t: String) {
         books(first: $n, filter: {title: {eq: $t}}) { totalCount @include(if: $yes) ...F } }
         fragment F on BookConnection { totalCount @skip(if: $no) }"""
-    valid = Validator(built.graphql_schema, introspection=True, max_tokens=1_000).read(text)
+    valid = Validator(built.graphql_schema, introspection=True).read(text)
     assert (valid.choices, valid.sizes) == (("no", "yes"), ("n",))

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from graphql_app.database.pool import ConnectionPool, PoolOptions
 from graphql_app.execution.executor import Executor
 from graphql_app.execution.options import ExecutorOptions
 from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
+from graphql_app.execution.request_bounds import UNBOUNDED
 from graphql_app.limits import Limits
 from graphql_app.postgres.addresses import Address
 from graphql_app.types.schema import Api
@@ -23,6 +24,7 @@ POOL = PoolOptions()
 
 def wide(*, plan: bool | None = None, **options: Any) -> ExecutorOptions:
     """Return options with pages as long as the longest list, in the mode of the test unless ``plan`` chooses one."""
+    options.setdefault("bounds", replace(UNBOUNDED, tokens=5_000))
     return ExecutorOptions(limits=Limits(page_most=1000), plan=by_plans() if plan is None else plan, **options)
 
 

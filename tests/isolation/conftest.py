@@ -7,6 +7,7 @@ import pytest
 
 from graphql_app.execution.cost import CostLimits
 from graphql_app.execution.options import ExecutorOptions
+from graphql_app.execution.request_bounds import UNBOUNDED
 from graphql_app.postgres.roles import Server
 from graphql_app.types.schema import Api
 from tests.isolation.crawl_target import Ground, Probe
@@ -26,7 +27,7 @@ from tests.support.tenant_predicates import predicate_forgotten
 
 COSTS = CostLimits(cost=10_000_000, lists=1_000)
 """Limits for documents that select everything."""
-BY_PLANS = ExecutorOptions(max_tokens=100_000, timeout=100, plan=True, costs=COSTS)
+BY_PLANS = ExecutorOptions(bounds=replace(UNBOUNDED, tokens=100_000), timeout=100, plan=True, costs=COSTS)
 BY_RESOLVERS = replace(BY_PLANS, plan=False)
 
 

@@ -10,6 +10,7 @@ import pytest
 from graphql_app.database.pool import ConnectionPool
 from graphql_app.execution.executor import Executor
 from graphql_app.execution.options import ExecutorOptions
+from graphql_app.execution.request_bounds import UNBOUNDED
 from graphql_app.identity.login_limits import LoginLimits
 from graphql_app.identity.passwords import PasswordHasher
 from graphql_app.identity.services import IdentityServices
@@ -41,7 +42,10 @@ async def both_on(api: Api, address: Address, services: Any) -> AsyncIterator[Bo
     """Run both executors on one pool."""
     connections = ConnectionPool(address.url, address.connect_args)
     # few objects per pass, so that many documents are large
-    options = [ExecutorOptions(limits=SMALL, trace=True, plan=plan, objects_per_pass=100) for plan in (True, False)]
+    options = [
+        ExecutorOptions(limits=SMALL, bounds=UNBOUNDED, trace=True, plan=plan, objects_per_pass=100)
+        for plan in (True, False)
+    ]
     try:
         yield Both(*(Executor(api, connections, each, services) for each in options))
     finally:

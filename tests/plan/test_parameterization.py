@@ -257,7 +257,7 @@ async def test_the_numbers_of_documents_per_shape_and_in_total_are_bounded(
     built: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(literals_module, "MOST_VARIANTS", 5)
-    kept = DocumentCache(built.graphql_schema, introspection=True, max_tokens=1000, caches=CacheLimits(documents=3))
+    kept = DocumentCache(built.graphql_schema, introspection=True, caches=CacheLimits(documents=3))
     for size in range(20):
         text = f'{{ books(first: {size}, filter: {{title: {{eq: "{size}"}}}}) {{ totalCount }} }}'
         document, _ = await kept.read(text)
@@ -272,7 +272,7 @@ async def test_the_numbers_of_documents_per_shape_and_in_total_are_bounded(
 
 async def test_the_bytes_of_the_documents_of_a_shape_are_bounded(built: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(literals_module, "LARGEST", 30_000)
-    kept = DocumentCache(built.graphql_schema, introspection=True, max_tokens=1000)
+    kept = DocumentCache(built.graphql_schema, introspection=True)
     for size in range(20):
         await kept.read(f'{{ books(first: {size}, filter: {{title: {{eq: "{size}"}}}}) {{ totalCount }} }}')
     (shape,) = kept._shapes.values()
@@ -282,7 +282,7 @@ async def test_the_bytes_of_the_documents_of_a_shape_are_bounded(built: Api, mon
 
 async def test_shapes_count_toward_the_bytes_of_documents(built: Api) -> None:
     caches = CacheLimits(document_bytes=100_000)
-    kept = DocumentCache(built.graphql_schema, introspection=True, max_tokens=1000, caches=caches)
+    kept = DocumentCache(built.graphql_schema, introspection=True, caches=caches)
     for name in range(30):
         for value in range(3):
             await kept.read(f'{{ a{name}: books(filter: {{title: {{eq: "{value}"}}}}) {{ totalCount }} }}')
@@ -299,7 +299,7 @@ PIECES = st.sampled_from(['"', '""', '"x"', '"""', "\\", "#", "\n", "-", "0", "1
 @pytest.fixture(scope="module")
 async def tight(built: Api) -> DocumentCache:
     """Documents with a shape in which literals and names are adjacent."""
-    kept = DocumentCache(built.graphql_schema, introspection=True, max_tokens=1000)
+    kept = DocumentCache(built.graphql_schema, introspection=True)
     for first in ('"a"', '"b"'):
         await kept.read(TIGHT % (first, *VALUES[1:]))
     (shape,) = kept._shapes.values()
