@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,8 +27,10 @@ from graphql import (
 )
 from hypothesis import given
 
+from graphql_app import playground
 from graphql_app.execution.cost import CostLimits
 from graphql_app.execution.documents import DocumentCache
+from graphql_app.execution.request_bounds import RequestBounds
 from graphql_app.execution.validation import InvalidDocument
 from graphql_app.types.costs import cost
 from graphql_app.types.declarations import resolved
@@ -195,3 +198,37 @@ def test_a_declared_weight_is_printed_and_counted() -> None:
     built = build_api(nodes=[Organization], queries=[Query])
     assert 'report: String @cost(weight: "40")' in built.sdl
     assert costs(built, "{ report again: report }", {}) == (80, 80)
+
+
+EXAMPLES = Path(playground.__file__).parent / "source" / "examples"
+PINNED = {
+    "01-log-in": 52,
+    "02-viewer": 22,
+    "03-open-tasks": 46,
+    "04-filter-relations": 245,
+    "05-five-levels": 321,
+    "06-pages": 41,
+    "07-aggregates": 104,
+    "08-groups": 515,
+    "09-search": 75,
+    "10-dashboard": 152,
+    "11-node": 20,
+    "12-nodes": 125,
+    "13-comment-subjects": 60,
+    "14-money": 240,
+    "15-create-task": 53,
+    "16-complete-task": 52,
+    "17-conflict": 54,
+    "18-many-tasks": 59,
+    "19-all-or-nothing": 104,
+}
+"""Costs of the examples of the playground with the defaults of their variables."""
+
+
+def test_the_costs_of_the_example_queries_are_as_pinned() -> None:
+    kept = DocumentCache(domain_api().graphql_schema, introspection=True, bounds=RequestBounds())
+    found = {}
+    for file in sorted(EXAMPLES.glob("*.graphql")):
+        document = kept.get(file.read_text())
+        found[file.stem] = document.cost(document.operation(None), {}, CostLimits()).requested
+    assert found == PINNED
