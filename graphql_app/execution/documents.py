@@ -137,7 +137,7 @@ class DocumentCache:
         share_literals: bool = True,
     ) -> None:
         self._schema, self._costs = schema, SchemaCosts(schema, limits or Limits())
-        self._share_literals, self._bounds = share_literals, bounds
+        self._share_literals = share_literals
         self._validator = Validator(schema, introspection=introspection, bounds=bounds, suggestions=suggestions)
         # one thread: several would delay the event loop by a switch interval of the interpreter each
         self._thread = ThreadPoolExecutor(1, "documents")
@@ -185,7 +185,6 @@ class DocumentCache:
         cached = self._documents.use(text)
         if cached is not None:
             return cached, None
-        self._bounds.check_text(text)
         between, tokens = split(text) if self._share_literals and len(text) <= LONGEST_CACHED else ((), ())
         shape = self._shapes.use(between) if tokens else None
         found = None if shape is None else shape.find(text, tokens)

@@ -85,7 +85,8 @@ async def test_other_origins_are_refused_in_development_too(serve: Serve, origin
 async def test_the_response_to_a_page_of_another_origin_shows_the_headers_that_it_may_read(serve: Serve) -> None:
     client = await serve(cors_origins=APP)
     response = await client.post("/graphql", json={"query": "{ hello }"}, headers={"origin": APP})
-    assert response.headers["access-control-expose-headers"] == "x-request-id, etag, retry-after"
+    exposed = "x-request-id, etag, ratelimit, ratelimit-policy, retry-after"
+    assert response.headers["access-control-expose-headers"] == exposed
     assert response.headers["vary"] == "Origin"
 
 
