@@ -91,10 +91,7 @@ class Document:
         raise UnknownOperation("The document has no operation with the name in `operationName`.")
 
     def cost(self, operation: OperationDefinitionNode, raw: JsonObject, limits: CostLimits) -> Cost:
-        """Return the operation's cost with these variables.
-
-        Raises CostLimitExceeded, or InvalidDocument for nesting that exhausts the stack.
-        """
+        """Return the operation's cost. Raises CostLimitExceeded, or InvalidDocument for too deep nesting."""
         try:
             return self.costs.check(operation, raw, limits)
         except RecursionError:

@@ -78,15 +78,3 @@ def persisted_documents(options: ExecutorOptions, connections: ConnectionPool) -
 def rate_limiter(options: ExecutorOptions, connections: ConnectionPool) -> RateLimiter:
     """Return the rate limiter of an executor."""
     return RateLimiter(options.rates, partial(charge_buckets, connections))
-
-
-def document_cache(options: ExecutorOptions, schema: GraphQLSchema) -> DocumentCache:
-    """Return the empty cache of an executor's documents."""
-    return DocumentCache(
-        schema,
-        introspection=options.introspection,
-        max_tokens=options.max_tokens,
-        caches=options.caches,
-        limits=options.limits,
-        share_literals=options.plan,
-    )
