@@ -17,7 +17,7 @@ from graphql_app.database.idempotency import KeyColumns
 from graphql_app.identity.secret_models import Identity
 from graphql_app.models.access import CHANGE, KEEP, TableAccess
 from graphql_app.models.base import RootBase, TenantBase, Versioned
-from graphql_app.models.columns import Choice, choice, length, page_index
+from graphql_app.models.columns import OpenChoice, OpenChoiceType, length, page_index
 from graphql_app.models.relationships import back, related, tenant_key
 from graphql_app.sql.row_rules import Condition, RuleViewer, visible
 
@@ -26,7 +26,7 @@ __all__ = ["MANAGERS", "ApiKey", "Identity", "Organization", "User", "UserRole"]
 EMAIL = r"'^[^@\s]+@[^@\s]+$'"
 
 
-class UserRole(Choice):
+class UserRole(OpenChoice):
     """Rights of a user in the organization."""
 
     OWNER = "OWNER", "Full access, including the settings of the organization."
@@ -82,7 +82,7 @@ class User(Versioned, TenantBase):
         comment="Email address, in the user's own spelling. Unique in the organization, case-insensitive."
     )
     role: Mapped[UserRole] = mapped_column(
-        choice(UserRole, "role", is_checked=False),
+        OpenChoiceType(UserRole),
         default=UserRole.MEMBER,
         comment="Role of the user, which determines the user's rights.",
     )
@@ -127,7 +127,7 @@ class Invitation(Versioned, TenantBase):
     name: Mapped[str] = mapped_column(comment="Name of the user to be, 1-200 characters.")
     email: Mapped[str] = mapped_column(comment="Email address to which the invitation was sent.")
     role: Mapped[UserRole] = mapped_column(
-        choice(UserRole, "role", is_checked=False), default=UserRole.MEMBER, comment="Role of the user to be."
+        OpenChoiceType(UserRole), default=UserRole.MEMBER, comment="Role of the user to be."
     )
     expires_at: Mapped[datetime] = mapped_column(
         comment="Time after which the invitation can no longer be accepted, unless it is sent again."

@@ -7,9 +7,10 @@ import re
 from collections.abc import Callable
 from decimal import Decimal
 from enum import StrEnum
+from functools import cache
 from typing import Any, Self
 
-from sqlalchemy import CheckConstraint, Column, Constraint, Enum, Index
+from sqlalchemy import CheckConstraint, Column, Constraint, Dialect, Enum, Index, Text, TypeDecorator
 
 from graphql_app.errors import ValueLimit
 
@@ -31,17 +32,54 @@ class Choice(StrEnum):
         return member
 
 
-def choice(kind: type[StrEnum], name: str, *, is_checked: bool = True) -> Enum:
+class OpenChoice(Choice):
+    """Choice to which an application adds values, such as roles: each text is a value, and not only the members."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> "OpenChoice | None":
+        return _added(cls, value) if isinstance(value, str) else None
+
+
+@cache
+def _added(kind: type[OpenChoice], text: str) -> OpenChoice:
+    """Return the value of ``kind`` for a text that is no member, the same for each call."""
+    value = str.__new__(kind, text)
+    value._name_ = value._value_ = text
+    value.description = ""
+    return value
+
+
+class OpenChoiceType(TypeDecorator[OpenChoice]):
+    """Type of columns for values of an OpenChoice: text without a CHECK."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, kind: type[OpenChoice]) -> None:
+        super().__init__()
+        self.kind = kind
+
+    @property
+    def python_type(self) -> type[OpenChoice]:
+        return self.kind
+
+    def process_bind_param(self, value: OpenChoice | None, dialect: Dialect) -> str | None:
+        return None if value is None else str(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> OpenChoice | None:
+        return None if value is None else self.kind(value)
+
+
+def choice(kind: type[StrEnum], name: str) -> Enum:
     """Return the type of the column ``name`` for values of ``kind``: text with the CHECK ``ck_<table>_<name>``.
 
-    Without ``is_checked``, there is no CHECK. A new value replaces the CHECK. With a PostgreSQL enum type, it would
-    invalidate prepared statements.
+    A new value replaces the CHECK. With a PostgreSQL enum type, it would invalidate prepared statements.
     """
     return Enum(
         kind,
         name=name,
         native_enum=False,
-        create_constraint=is_checked,
+        create_constraint=True,
         length=None,
         validate_strings=True,
         values_callable=lambda members: [member.value for member in members],

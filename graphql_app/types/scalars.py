@@ -8,14 +8,17 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import strawberry
 from strawberry import ID
+from strawberry.types.enum import EnumValue
 from strawberry.types.scalar import ScalarDefinition
 
+from graphql_app.authorization import Role
 from graphql_app.errors import BadUserInput
 from graphql_app.models.kinds import scalars
-from graphql_app.models.kinds.choices import EnumKind
+from graphql_app.models.kinds.choices import EnumKind, OpenEnumKind
 from graphql_app.models.kinds.composites import ArrayKind
 from graphql_app.models.kinds.kind import ColumnKind, OpaqueKind
 from graphql_app.models.kinds.ranges import RANGES
+from graphql_app.strawberry_adapter import enum_definition_of
 from graphql_app.types.declarations import enum
 
 __all__ = ["read_time_zone"]
@@ -61,6 +64,15 @@ def scalars_of(kinds: Iterable[ColumnKind]) -> dict[object, ScalarDefinition]:
         if inner.scalar.read is not None and inner.scalar.python not in found:
             found[inner.scalar.python] = _defined(inner.scalar)
     return found
+
+
+def declare_roles(kinds: Iterable[ColumnKind], roles: Iterable[Role]) -> None:
+    """Let the enums of columns with roles have the ``roles`` of the application as further values."""
+    for kind in {kind.annotation for kind in kinds if isinstance(kind, OpenEnumKind)}:
+        members, values = {member.name for member in kind}, enum_definition_of(kind).values
+        others = [role for role in roles if role.name not in members]
+        values[:] = [value for value in values if value.name in members]
+        values += [EnumValue(role.name, role.name, description=role.description) for role in others]
 
 
 PYTHON_ONLY_ZONES = frozenset({"localtime"})

@@ -37,7 +37,7 @@ from graphql_app.types.permissions import add_permissions
 from graphql_app.types.records import NodeQuery
 from graphql_app.types.registry import type_of_model
 from graphql_app.types.requirements import enforce_requirements
-from graphql_app.types.scalars import scalars_of
+from graphql_app.types.scalars import declare_roles, scalars_of
 from graphql_app.types.schema_checks import check
 
 
@@ -151,6 +151,7 @@ def build_schema(
     check_rules([role.name for role in known])
     check(model_types, roots, types, [role.name for role in known], [scope.name for scope in of_keys])
     kinds = [kind_of(value.type) for model in nodes for value in shown_values(model)]
+    declare_roles(kinds, known)
     schema = strawberry.Schema(
         query=_merged("Query", "Root type of queries.", [NodeQuery, *queries]),
         mutation=_merged("Mutation", "Root type of mutations.", mutations) if mutations else None,

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Enum as EnumType
 
+from graphql_app.models.columns import OpenChoiceType
 from graphql_app.models.kinds.comparators import EQUALITY
 from graphql_app.models.kinds.kind import ColumnKind, register_kind
 from graphql_app.models.kinds.texts import TextKind
@@ -44,8 +45,23 @@ class EnumKind(ColumnKind):
         return self.members[value]
 
 
+class OpenEnumKind(EnumKind):
+    """Kind of enums to which an application adds values."""
+
+    def __init__(self, type: OpenChoiceType) -> None:
+        ColumnKind.__init__(self, type)
+        self.kind = type.kind
+
+    def to_cursor(self, value: Enum | str) -> str:
+        return str(value)
+
+    def parse(self, value: str) -> Enum:
+        return self.kind(value)
+
+
 def _make(type: EnumType) -> ColumnKind:
     return EnumKind(type) if type.enum_class is not None else TextKind(type)
 
 
 register_kind(EnumType, _make)
+register_kind(OpenChoiceType, OpenEnumKind)

@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+from graphql_app.models.columns import OpenChoiceType
 from tests.support.organizations.distinct_values import TWINS, OrganizationValues
 from tests.support.organizations.ids import id_of
 from tests.support.organizations.valid_rows import SHAPES
@@ -78,8 +79,9 @@ def _reference(column: Column[Any], target: str, number: int) -> UUID | None:
 def _plain(column: Column[Any], number: int, flavour: OrganizationValues) -> Any:
     place = list(column.table.columns).index(column)
     match column.type:
-        case Enum(enums=names):
-            return names[number % len(names)]
+        case Enum() | OpenChoiceType():
+            names = [*column.type.python_type]
+            return str(names[number % len(names)])
         case Text() | JSONB():
             return _text(column, number, flavour)
         case DateTime():
