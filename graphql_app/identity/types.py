@@ -12,6 +12,7 @@ from graphql_app.authorization import Scope
 from graphql_app.context import Info
 from graphql_app.identity import models as m
 from graphql_app.identity.totp import has_totp
+from graphql_app.sql.edges import reverse
 from graphql_app.strawberry_adapter import raw_info
 from graphql_app.types.declarations import computed, field, resolved
 from graphql_app.types.fields import ObjectField
@@ -43,6 +44,7 @@ class OrganizationType(Node):
     version: int
 
     users = to_many(m.Organization.users)
+    invitations = to_many(reverse(m.Invitation.organization))
 
 
 @model_type(m.User, name="User")
@@ -57,6 +59,7 @@ class UserType(Node):
     version: int
 
     organization = to_one(m.User.organization)
+    sent_invitations = to_many(reverse(m.Invitation.invited_by))
 
 
 @model_type(m.ApiKey, name="ApiKey")
@@ -91,6 +94,7 @@ class InvitationType(Node):
     version: int
 
     invited_by = to_one(m.Invitation.invited_by)
+    organization = to_one(m.Invitation.organization)
 
 
 @strawberry.type(name="Scope", description="Scope that an API key may have.")
