@@ -41,7 +41,7 @@ def call(name: str, field: GraphQLField) -> str:
 def is_refusal(body: Json) -> bool:
     """Return True if a response has no data and the error of an ended token.
 
-    A mutation that first counts an attempt, in a transaction of its own, has the error at its field.
+    A mutation that first counts an attempt, in a separate transaction, has the error at its field.
     """
     messages = {error["message"] for error in body.get("errors", ())}
     return messages == {REFUSAL["errors"][0]["message"]} and not any((body.get("data") or {}).values())
