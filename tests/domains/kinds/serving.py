@@ -1,8 +1,9 @@
 """Server of the domain over HTTP, for clients in other processes. Each caller is the owner of an empty collection."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import signal
+from collections.abc import AsyncIterator, Generator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import UUID
@@ -28,6 +29,18 @@ from tests.engine.toy.database import make_tables
 from tests.engine.toy_api import toy_on, viewer_of, wide
 from tests.http.serving import AnnouncingServer
 from tests.http.toy import toy_settings
+
+
+class StoppableServer(AnnouncingServer):
+    """Server that returns after SIGTERM, so that the database is stopped as well."""
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self._stop)
+        yield
+
+    def _stop(self) -> None:
+        self.should_exit = True
 
 
 class OwnerExecutor:
@@ -66,7 +79,7 @@ async def serve(directory: Path) -> None:
             await make_tables(database, METADATA)
             async with connected(database.admin) as admin:
                 await admin.execute("INSERT INTO organizations (id, name) VALUES ($1, 'Collection')", organization)
-            await AnnouncingServer(server_config(kinds_app(settings, database, organization), settings, port=0)).serve()
+            await StoppableServer(server_config(kinds_app(settings, database, organization), settings, port=0)).serve()
 
 
 if __name__ == "__main__":
