@@ -16,6 +16,7 @@ from graphql_app.execution.cost import (
     Excess,
     SchemaCosts,
 )
+from graphql_app.execution.cost_code import ResponseCost
 from graphql_app.execution.cost_function import Size
 from graphql_app.execution.request import JsonObject
 from graphql_app.plan.selection import Budget, Operation
@@ -153,6 +154,7 @@ class CompiledCost:
 
     def __init__(self, node: OperationDefinitionNode, operation: Operation, costs: SchemaCosts) -> None:
         self._function = CostCompiler(operation, costs).compile(node)
+        self._response = ResponseCost(self._function.root)
         self._is_too_large = operation.budget.fields < 0
         self._most_introspected = costs.most_introspected(node, operation) if self._function.root.introspected else 0
         self.names = self._function.names
@@ -164,7 +166,8 @@ class CompiledCost:
         if self._is_too_large:
             return Excess("selects", SELECTIONS + 1, "fields", SELECTIONS)
         function, root = self._function, self._function.root
-        totals = function.totals(sizes.get)
+        known = function.below(sizes.get)
+        totals = root.fixed or known[root]
         if root.introspected > self._most_introspected:
             return Excess("can return", root.introspected, "objects of an introspection", self._most_introspected)
         if root.lists > limits.lists:
@@ -172,7 +175,7 @@ class CompiledCost:
         if totals.cost > limits.cost:
             fields = [(".".join(each.path), each.cost) for each in function.most_expensive(sizes.get)]
             return Excess("costs", totals.cost, "", limits.cost, fields)
-        return Cost(totals.cost, max(1, totals.cost), totals.objects, root.lists, function, sizes)
+        return Cost(totals.cost, max(1, totals.cost), totals.objects, root.lists, self._response, known)
 
 
 def _variable_size(node: OperationDefinitionNode, raw: JsonObject, name: str) -> Size:

@@ -51,7 +51,7 @@ def finish(admitted: AdmittedOperation, response: GraphQLResponse, *, reports_co
     """Refund what an operation has not used, and add the cost to the response on request."""
     bucket, cost = admitted.bucket, admitted.cost
     response.rate = bucket
-    if not reports_cost and (bucket is None or (response.executed and not cost.function.root.has_lists)):
+    if not reports_cost and (bucket is None or (response.executed and not cost.response.has_lists)):
         return
     actual = 0 if admitted.is_dry_run else actual_cost(response, cost)
     if bucket is not None and not admitted.is_dry_run:

@@ -38,6 +38,7 @@ from graphql import (
 )
 
 from graphql_app.errors import RequestError
+from graphql_app.execution.cost_code import ResponseCost
 from graphql_app.execution.cost_function import (
     ZERO,
     CostFunction,
@@ -45,6 +46,7 @@ from graphql_app.execution.cost_function import (
     ListSize,
     Selection,
     Size,
+    Totals,
     number_of,
 )
 from graphql_app.execution.introspection import (
@@ -91,13 +93,12 @@ class Cost:
     """Objects that are built and encoded."""
     lists: int
     """Lists that are planned."""
-    function: CostFunction
-    sizes: Mapping[str, Size]
-    """Sizes of the variables."""
+    response: ResponseCost
+    known: Mapping[Selection, Totals]  # of the selections that depend on variables
 
     def actual(self, data: object) -> int:
         """Return the cost of the response ``data``, in which lists have the number of items that were found."""
-        return self.function.actual(data, self.sizes.get)
+        return self.response.of(data, self.known)
 
 
 class CostLimitExceeded(RequestError):

@@ -122,29 +122,6 @@ class Selection:
             objects += items * below.objects
         return Totals(min(cost, LARGEST_NUMBER), min(objects, LARGEST_NUMBER))
 
-    def actual(self, source: object, upper: Mapping["Selection", Totals]) -> int:
-        """Return the cost of an object in a response. ``upper`` has the totals of selections with variables."""
-        if not self.has_lists or not isinstance(source, dict):
-            return (self.fixed or upper[self]).cost
-        if self.alternatives:
-            return max(each.actual(source, upper) for each in self.alternatives)
-        return sum(_actual(each, source.get(each.key), upper) for each in self.fields)
-
-
-def _actual(field: CountedField, value: object, upper: Mapping[Selection, Totals]) -> int:
-    """Return the cost of a field's value in a response. Null costs nothing."""
-    if value is None:
-        return 0
-    if field.selection is None:
-        return field.weight
-    if field.size is None:
-        return field.weight + field.selection.actual(value, upper)
-    if not isinstance(value, list):
-        return 0
-    if field.selection.has_lists:
-        return sum([field.weight + field.selection.actual(each, upper) for each in value if each is not None])
-    return len(value) * (field.weight + (field.selection.fixed or upper[field.selection]).cost)
-
 
 @dataclass(frozen=True, slots=True)
 class ExpensiveField:
@@ -173,14 +150,6 @@ class CostFunction:
         for each in self.varying:
             known[each] = each.totals(value, known)
         return known
-
-    def totals(self, value: VariableSizes) -> Totals:
-        """Return the totals of the operation with these variables."""
-        return self.root.fixed or self.below(value)[self.root]
-
-    def actual(self, data: object, value: VariableSizes) -> int:
-        """Return the cost of the response ``data``, in which lists have the number of items that were found."""
-        return self.root.actual(data, self.below(value))
 
     def most_expensive(self, value: VariableSizes) -> list[ExpensiveField]:
         """Return the fields with the highest costs, the highest first."""

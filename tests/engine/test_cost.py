@@ -77,7 +77,7 @@ def test_each_field_costs_its_weight_as_often_as_it_may_occur(
 def introspected(api: Api, query: str) -> int:
     """Return the objects of an introspection."""
     document, operation = read(api, query)
-    return document.cost(operation, {}, CostLimits()).function.root.introspected
+    return document.cost(operation, {}, CostLimits()).response.root.introspected
 
 
 def test_an_introspection_counts_all_types_and_arguments_of_the_schema(built: Api) -> None:
