@@ -45,6 +45,7 @@ class OrganizationType(Node):
 
     users = to_many(m.Organization.users)
     invitations = to_many(reverse(m.Invitation.organization))
+    api_keys = to_many(reverse(m.ApiKey.organization))
 
 
 @model_type(m.User, name="User")
@@ -60,6 +61,8 @@ class UserType(Node):
 
     organization = to_one(m.User.organization)
     sent_invitations = to_many(reverse(m.Invitation.invited_by))
+    api_keys = to_many(reverse(m.ApiKey.user))
+    created_api_keys = to_many(reverse(m.ApiKey.created_by))
 
 
 @model_type(m.ApiKey, name="ApiKey")
@@ -73,6 +76,7 @@ class ApiKeyType(Node):
     updated_at: datetime
     version: int
 
+    organization = to_one(m.ApiKey.organization)
     user = to_one(m.ApiKey.user)
     created_by = to_one(m.ApiKey.created_by)
 

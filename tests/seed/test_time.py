@@ -22,7 +22,7 @@ def references() -> set[tuple[str, str, str]]:
         (table.name, key.column_keys[1], key.referred_table.name)
         for table in TABLES.values()
         for key in table.foreign_key_constraints
-        if len(key.column_keys) > 1
+        if len(key.column_keys) > 1 and "created_at" in table.columns
     }
 
 
