@@ -120,7 +120,7 @@ class Invitation(Versioned, TenantBase):
         length("email", 254, least=3),
         CheckConstraint(f"email ~ {EMAIL}", name="email_format"),
         tenant_key("invited_by_id", "users", ondelete="CASCADE"),
-        Index(None, "organization_id", "invited_by_id"),
+        page_index("invited_by_id"),
         Index(None, "token_hash"),
     )
 

@@ -14,6 +14,8 @@ branch_labels = None
 depends_on = None
 
 SERVICE_ACCOUNTS = [
+    # without a length, both types are the same to PostgreSQL, and no row is written
+    "ALTER TABLE users ALTER COLUMN role TYPE text",
     "ALTER TABLE users ADD COLUMN is_service_account boolean NOT NULL DEFAULT false",
     """ALTER TABLE users ADD CONSTRAINT ck_users_service_account
         CHECK (NOT is_service_account OR identity_id IS NULL AND role <> 'OWNER')""",
@@ -227,4 +229,4 @@ def downgrade() -> None:
     drop_functions(FUNCTIONS)
     run(["DROP TABLE api_key_hashes", "DROP TABLE api_keys"])
     run(["ALTER TABLE users DROP CONSTRAINT ck_users_service_account"])
-    run(["ALTER TABLE users DROP COLUMN is_service_account"])
+    run(["ALTER TABLE users DROP COLUMN is_service_account", "ALTER TABLE users ALTER COLUMN role TYPE varchar"])

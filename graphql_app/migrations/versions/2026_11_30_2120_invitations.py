@@ -35,7 +35,7 @@ CREATE TABLE invitations (
 """
 INDEXES = [
     "CREATE UNIQUE INDEX uq_invitations_organization_id_email ON invitations (organization_id, lower(email))",
-    "CREATE INDEX ix_invitations_organization_id_invited_by_id ON invitations (organization_id, invited_by_id)",
+    "CREATE INDEX ix_invitations_organization_id_invited_by_id_id ON invitations (organization_id, invited_by_id, id)",
     "CREATE INDEX ix_invitations_token_hash ON invitations (token_hash)",
 ]
 COMMENTS = {
