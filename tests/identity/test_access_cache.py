@@ -23,7 +23,7 @@ from tests.support.api import Json, Workline
 from tests.support.application import MIGRATIONS
 from tests.support.organizations import ALPHA, id_of
 from tests.support.passwords import PASSWORD
-from tests.support.processes import PLAIN
+from tests.support.processes import PATIENCE, PLAIN
 from tests.support.settings import settings_for
 
 OWNER, MANAGER = ALPHA.viewer(), ALPHA.viewer("MANAGER")
@@ -171,7 +171,7 @@ async def site(own_workline: Workline, workline_api: Api) -> AsyncIterator[Site]
             )
             for _ in range(2)
         ]
-        http = await stack.enter_async_context(httpx.AsyncClient(verify=PLAIN))
+        http = await stack.enter_async_context(httpx.AsyncClient(verify=PLAIN, timeout=PATIENCE))
         yield Site(own_workline, servers[0], servers[1], http)
 
 
