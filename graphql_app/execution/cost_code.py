@@ -6,7 +6,7 @@ occur once are part of one loop, without a call for each object.
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import cast
 
 from graphql_app.execution.cost_function import CountedField, Selection, Totals
 
@@ -21,10 +21,9 @@ def compile_actual(root: Selection) -> ActualCost:
     """Return the function that computes the cost of an object with this selection."""
     code = ActualCode(root)
     name = code.function(root)
-    scope: dict[str, Any] = {"selections": code.selections}  # the generated functions are added
+    scope: dict[str, object] = {"selections": code.selections}  # the generated functions are added
     exec("\n".join(code.lines), scope)  # noqa: S102 (of literals and of names made here)
-    made: ActualCost = scope[name]
-    return made
+    return cast(ActualCost, scope[name])
 
 
 class ResponseCost:

@@ -235,7 +235,7 @@ class Metrics:
 def registry_of(directory: str) -> CollectorRegistry:
     """Return the sums of the values of all processes, which are in files of ``directory``."""
     registry = CollectorRegistry()
-    MultiProcessCollector(registry, directory)  # type: ignore[no-untyped-call]  # registers itself
+    MultiProcessCollector(registry, directory)  # registers itself
     return registry
 
 
@@ -281,4 +281,4 @@ def shared_by_processes(host: str, port: int | None) -> Iterator[str]:
 
 def forget_process(pid: int) -> None:
     """Remove the levels of a child process that has ended from the sums. Its totals remain."""
-    mark_process_dead(pid)  # type: ignore[no-untyped-call]
+    mark_process_dead(pid)

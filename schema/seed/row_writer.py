@@ -60,7 +60,7 @@ class Writer:
 
     def __init__(self, driver: Driver) -> None:
         self._driver = driver
-        self._dialect: Dialect = PGDialect()  # type: ignore[no-untyped-call]
+        self._dialect: Dialect = PGDialect()
 
     async def write(self, batch: Batch) -> None:
         """Insert all rows."""

@@ -124,8 +124,8 @@ def test_unreadable_certificates_are_named_on_connecting(tmp_path: Path) -> None
     ],
 )
 def test_sqlalchemy_passes_the_address_to_the_driver(text: str, host: object, port: object) -> None:
-    dialect = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
-    _, arguments = dialect.create_connect_args(parse_address(text).url)  # type: ignore[no-untyped-call]
+    dialect = PGDialect_asyncpg()
+    _, arguments = dialect.create_connect_args(parse_address(text).url)
     assert arguments == {"host": host, "port": port, "user": "u", "password": "p", "database": "d"}
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.types import TypeEngine
 from graphql_app.models.kinds.comparators import EQUALITY, Comparator, Operand
 from graphql_app.models.kinds.scalars import Scalar
 
-DIALECT: Dialect = PGDialect_asyncpg(dbapi=PGDialect_asyncpg.import_dbapi())  # type: ignore[no-untyped-call]  # SQLAlchemy's constructor has no annotations
+DIALECT: Dialect = PGDialect_asyncpg(dbapi=PGDialect_asyncpg.import_dbapi())
 TEXT = Text()
 type ColumnType = TypeEngine[Any]
 """SQL type of a column."""
