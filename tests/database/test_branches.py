@@ -21,7 +21,7 @@ RELEASED = "7d41e90c5ab2"
 """Last revision of the release of 2026-11-21."""
 TABLES = (
     *("organizations", "users", "identities", "auth_sessions", "refresh_tokens"),
-    *("identity_tokens", "invitations", "recovery_codes"),
+    *("identity_tokens", "invitations", "recovery_codes", "api_keys", "api_key_hashes", "external_logins"),
     *("login_failures", "idempotency_keys", "trusted_documents", "rate_limit_buckets"),
 )
 FUNCTIONS = (

@@ -24,7 +24,7 @@ from tests.support.directories import open_directory
 pytestmark = pytest.mark.embedded
 
 PAGE = "docs/operations.md"
-SEED, DUMP, RESTORE = (block(PAGE, "sh", index) for index in (2, 3, 4))
+SEED, DUMP, RESTORE = (block(PAGE, "sh", index) for index in (3, 4, 5))
 
 
 @pytest.fixture

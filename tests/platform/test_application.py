@@ -23,7 +23,9 @@ def project(tmp_path: Path) -> Path:
     (tmp_path / "pyproject.toml").write_text(NAMED)
     (tmp_path / "changes").mkdir()
     (tmp_path / "clinic").mkdir()
-    (tmp_path / "clinic" / "__init__.py").write_text('"""A clinic."""\n\nDOMAINS = ()\n')
+    # in this process, the demo's types are part of every API, and with them its scopes
+    scopes = "from schema import SCOPES\n\n" if "schema" in sys.modules else ""
+    (tmp_path / "clinic" / "__init__.py").write_text(f'"""A clinic."""\n\n{scopes}DOMAINS = ()\n')
     return tmp_path
 
 

@@ -6,7 +6,10 @@ from tests.support.application import load_models
 from tests.support.databases import TestDatabase
 
 EMPTY = {
+    "api_key_hashes",
+    "api_keys",
     "auth_sessions",
+    "external_logins",
     "idempotency_keys",
     "identity_tokens",
     "invitations",
