@@ -71,8 +71,10 @@ def api_services(api: Api, migrations: Migrations, open_domain: OpenDomain = no_
             stack.push_async_callback(outbox.close)
             warn_without_smtp(settings)
             identity = make_identity_services(settings, api.role_names, passwords, outbox, domain, api.scopes)
-            client = await stack.enter_async_context(http_client())
-            issuers = make_issuers(settings, connections, client, api.role_names)
+            issuers = None
+            if settings.issuers:  # the certificates of a client take long to load
+                client = await stack.enter_async_context(http_client())
+                issuers = make_issuers(settings, connections, client, api.role_names)
             authenticator = Authenticator(identity.tokens, ApiKeys(connections, identity.login_limits), issuers)
             cache = AccessCache()
             listening = parse_address(settings.database_direct_url) if settings.database_direct_url else address

@@ -194,7 +194,7 @@ class Issuers:
 
     def get(self, token: str) -> ExternalIssuer | None:
         """Return the issuer that a token names, or None if it is not an external one."""
-        return self._issuers.get(issuer_of(token) or "") if self._issuers else None
+        return self._issuers.get(issuer_of(token) or "")
 
     async def find(self, issuer: ExternalIssuer, token: str) -> Credentials:
         """Return the credentials of a token. Raises InvalidToken, Unavailable, or the errors of the database."""

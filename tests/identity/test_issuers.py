@@ -295,3 +295,13 @@ async def test_a_request_while_the_issuer_is_down_gets_a_clear_error(
         (error,) = (await send(http, token))["errors"]
         assert error["extensions"]["code"] == "SERVICE_UNAVAILABLE"
         assert error["message"] == "The keys of the token's issuer cannot be fetched. Try again."
+
+
+async def test_a_server_without_issuers_opens_no_client_for_them(
+    workline_api: Api, own_organizations: TestDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(http_services, "http_client", lambda: opened.append("client"))
+    app = create_app(settings_for(own_organizations), api_services(workline_api, MIGRATIONS))
+    async with app.router.lifespan_context(app):
+        assert opened == []
