@@ -54,7 +54,7 @@ def shown(name: str, value: object) -> str:
     """Return a value as text, without passwords."""
     if name in ADDRESSES and isinstance(value, str):
         return parse_address(value).shown
-    return ",".join(value) if isinstance(value, list) else str(value)
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def spelling(configuration: Configuration) -> list[Finding]:

@@ -32,6 +32,15 @@ def test_changed_settings_are_shown_without_passwords_and_keys() -> None:
     assert STRONG not in shown
 
 
+def test_lists_of_secrets_and_of_issuers_are_shown_without_secrets() -> None:
+    issuer = {"issuer": "https://login.example.com", "audiences": ["workline"], "claims": {"user": {"path": "$.sub"}}}
+    chosen = configuration(previous_secret_keys=[STRONG], issuers=[issuer])
+    shown = messages_of(checks.settings(chosen), Severity.OK)
+    assert "https://login.example.com" in shown
+    assert "WORKLINE_PREVIOUS_SECRET_KEYS=***" in shown
+    assert STRONG not in shown
+
+
 def test_a_setting_with_its_default_value_is_not_listed() -> None:
     assert "WORKLINE_PORT" not in messages_of(checks.settings(configuration(port=8000)), Severity.OK)
 
