@@ -36,22 +36,13 @@ from graphql_app.settings import (
     find_application,
     load_settings,
     unknown_variables,
-    variable_of,
 )
+from graphql_app.settings.loading import secret_variables
 from graphql_app.telemetry.metrics import shared_by_processes
 
 if TYPE_CHECKING:
     from tenacity import RetryCallState
 
-SECRETS = (
-    "secret_key",
-    "previous_secret_keys",
-    "database_url",
-    "database_owner_url",
-    "database_direct_url",
-    "metrics_token",
-)
-"""Settings that are removed from the environment once they have been read."""
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.5, 5.0
 """Seconds between two attempts, at least and at most."""
 ANSWER_INTERVAL = 0.05
@@ -93,7 +84,7 @@ def serve(reload: bool, wait: bool, **chosen: str | int | None) -> None:
 
 def hide_secrets() -> None:
     """Remove secrets from the environment that serving processes and the embedded PostgreSQL inherit."""
-    secrets = {variable_of(name) for name in SECRETS}
+    secrets = secret_variables()
     for name in [name for name in os.environ if name.upper() in secrets]:
         del os.environ[name]
 

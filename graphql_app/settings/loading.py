@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import SecretStr, ValidationError
 from pydantic_core import ErrorDetails
@@ -28,6 +28,18 @@ def variable_of(field: str) -> str:
 def variables() -> dict[str, str]:
     """Return every variable with its description."""
     return {variable_of(name): field.description or "" for name, field in Settings.model_fields.items()}
+
+
+def secret_variables() -> set[str]:
+    """Return the variables whose values are secret, and not part of the representation of the settings."""
+    fields = Settings.model_fields.items()
+    secret = [name for name, field in fields if not field.repr or SecretStr in _types(field.annotation)]
+    return {variable_of(name) for name in secret}
+
+
+def _types(annotation: object) -> tuple[object, ...]:
+    """Return a type, and those of its items or alternatives."""
+    return (annotation, *get_args(annotation))
 
 
 def unknown_variables(environment: Iterable[str]) -> dict[str, str | None]:

@@ -15,6 +15,7 @@ from graphql_app.settings import (
     unknown_variables,
     variable_of,
 )
+from graphql_app.settings.loading import secret_variables
 from graphql_app.settings.weak_secrets import weakness
 
 STRONG = "Zt8pWq3nKx5vLr7mYd2sHf9gJb4cRe6a"
@@ -157,6 +158,12 @@ def test_secrets_are_hidden_in_printed_settings(load: Load) -> None:
     settings = load(WORKLINE_SECRET_KEY=STRONG, DATABASE_URL="postgres://app:hush@db/x")
     assert STRONG not in f"{settings!r} {settings}"
     assert "hush" not in f"{settings!r} {settings}"
+
+
+def test_secret_variables_are_those_that_printed_settings_hide() -> None:
+    secrets = {"SECRET_KEY", "PREVIOUS_SECRET_KEYS", "METRICS_TOKEN", "SMTP_PASSWORD"}
+    addresses = {"DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_DIRECT_URL"}
+    assert secret_variables() == {f"WORKLINE_{name}" for name in secrets} | addresses
 
 
 def test_a_misspelled_variable_is_reported_with_the_closest_setting() -> None:
