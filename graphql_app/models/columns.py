@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from decimal import Decimal
 from enum import StrEnum
-from functools import cache
+from functools import lru_cache
 from typing import Any, Self
 
 from sqlalchemy import CheckConstraint, Column, Constraint, Dialect, Enum, Index, Text, TypeDecorator
@@ -32,6 +32,10 @@ class Choice(StrEnum):
         return member
 
 
+MOST_ADDED = 1_000
+"""Values of open choices that are cached. A text may be a client's, such as of a cursor."""
+
+
 class OpenChoice(Choice):
     """Choice to which an application adds values, such as roles: each text is a value, and not only the members."""
 
@@ -40,9 +44,9 @@ class OpenChoice(Choice):
         return _added(cls, value) if isinstance(value, str) else None
 
 
-@cache
+@lru_cache(MOST_ADDED)
 def _added(kind: type[OpenChoice], text: str) -> OpenChoice:
-    """Return the value of ``kind`` for a text that is no member, the same for each call."""
+    """Return the value of ``kind`` for a text that is no member, the same for each call while it is cached."""
     value = str.__new__(kind, text)
     value._name_ = value._value_ = text
     value.description = ""

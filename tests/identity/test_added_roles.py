@@ -7,6 +7,7 @@ import pytest
 import schema
 from graphql_app.authorization import Role
 from graphql_app.identity.models import UserRole
+from graphql_app.models.columns import MOST_ADDED, _added
 from graphql_app.types.schema import Api
 from tests.identity.test_invitations import ACCEPT, INVITE
 from tests.identity.test_password_changes import token_in
@@ -88,3 +89,9 @@ def test_an_added_role_is_one_value_and_a_member_stays_one() -> None:
     assert (UserRole("ACCOUNTANT").name, UserRole("ACCOUNTANT") == "ACCOUNTANT") == ("ACCOUNTANT", True)
     assert UserRole("OWNER") is UserRole.OWNER
     assert [*UserRole] == [UserRole.OWNER, UserRole.MANAGER, UserRole.MEMBER]
+
+
+def test_the_cached_values_of_texts_from_clients_are_bounded() -> None:
+    for number in range(MOST_ADDED + 10):
+        UserRole(f"FORGED_{number}")
+    assert _added.cache_info().currsize == MOST_ADDED
