@@ -102,8 +102,9 @@ async def admit(
     cost = document.cost(operation, request.variables, options.costs)
     if request.is_automatic:
         persisted.register(request, is_anonymous=viewer is None)
-    admitted = AdmittedOperation(document, operation, cost, literals, on_error=request.on_error)
-    admitted.most_errors = options.bounds.errors
+    admitted = AdmittedOperation(
+        document, operation, cost, literals, on_error=request.on_error, most_errors=options.bounds.errors
+    )
     if read_only:
         admitted.max_age = document.max_age(operation)
     return admitted

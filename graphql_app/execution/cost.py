@@ -61,15 +61,13 @@ from graphql_app.execution.introspection import (
 from graphql_app.limits import Limits
 from graphql_app.pacing import LEAVES
 from graphql_app.plan.selection import Budget, Operation, Unplannable, fragments_of
-from graphql_app.types.costs import FieldCost, ItemCount, cost_of, default_sizing, is_list_of_objects
+from graphql_app.types.costs import ItemCount, cost_of, default_sizing, is_list_of_objects
 
 SELECTIONS = 20_000
 """Number of fields that are visited to count an operation. A larger operation is rejected."""
 MOST_INTROSPECTED_BESIDE = 5_000
 """Limit of introspected objects next to other fields. This runs in the event loop: about 15 microseconds per object."""
 META_FIELDS = {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
-FREE = FieldCost(0)
-"""Cost of a field of an introspection."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,6 +83,7 @@ class ActualCode:
             self._object(selection, source, body, indent, depth)
 
     def _object(self, selection: Selection, source: str, body: list[str], indent: int, depth: int) -> None:
+        """Add the cost of an object with lists, which has fields or alternatives, to the total."""
         self._line(body, indent, f"if {source}.__class__ is dict:")
         if selection.alternatives:
             calls = [
@@ -92,8 +93,6 @@ class ActualCode:
             self._line(body, indent + 1, f"total += max({', '.join(calls)}, 0)")
         for each in selection.fields:
             self._field(each, source, body, indent + 1, depth + 1)
-        if not (selection.alternatives or selection.fields):
-            self._line(body, indent + 1, "pass")
         self._line(body, indent, "else:")
         self._line(body, indent + 1, f"total += {self._upper(selection)}")
 

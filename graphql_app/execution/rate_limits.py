@@ -132,9 +132,8 @@ class RateLimiter:
             return None
         if cost > bucket.left:
             await self._refill(bucket, cost)
-        bucket.left -= cost
-        bucket.used += cost
-        if bucket.used >= bucket.limit.maximum / (2 * SLICES):
+        bucket.take(cost)
+        if bucket.used >= bucket.slice / 2:
             self._charge_soon(bucket)
         return bucket
 
