@@ -16,7 +16,8 @@ RUN python -m pip --python /opt/workline install --no-compile --require-hashes -
     --requirement requirements/runtime.txt
 RUN python -m pip install --require-hashes --only-binary :all: --requirement requirements/build.txt
 
-COPY pyproject.toml README.md ./
+COPY pyproject.toml README.md CHANGELOG.md llms.txt ./
+COPY docs docs
 COPY graphql_app graphql_app
 RUN python -m pip wheel --no-index --no-deps --no-build-isolation --wheel-dir /wheels .
 RUN python -m pip --python /opt/workline install --no-compile --no-index --no-deps --find-links /wheels workline

@@ -49,6 +49,7 @@ COMMANDS = (
     "mail",
     "doctor",
     "sweep",
+    "docs",
 )
 
 

@@ -17,6 +17,7 @@ from graphql import (
 )
 from graphql.utilities import BreakingChange, DangerousChange, SchemaChange, find_schema_changes
 
+from graphql_app.cli.agent_schema import sdl_for_agents
 from graphql_app.cli.role_schema import sdl_of_role
 from graphql_app.cli.semantic_nullability import with_semantic_nullability
 from graphql_app.cli.terminal import say
@@ -108,6 +109,9 @@ COLORS = {Effect.BREAKING: "red", Effect.DANGEROUS: "yellow", Effect.SAFE: "gree
     help="Print output fields as nullable, with `@semanticNonNull`, for clients that send `onError: NULL`.",
 )
 @click.option("--role", help="Print the fields, arguments and values that viewers with this role may use.")
+@click.option(
+    "--for-agents", is_flag=True, help="Print about half as much for language models: minified, with a legend."
+)
 @click.pass_context
 def schema(
     context: click.Context,
@@ -117,6 +121,7 @@ def schema(
     file: Path | None,
     semantic: bool,
     role: str | None,
+    for_agents: bool,
 ) -> None:
     """Print the schema as SDL, for code generators and for comparing releases.
 
@@ -131,14 +136,15 @@ def schema(
     application = load_application(find_application())
     api = application.build()
     sdl = f"{api.sdl}\n"
-    if (semantic or role) and (check or write):
-        raise click.UsageError("--semantic-non-null and --role only print the schema.")
+    if (semantic or role or for_agents) and (check or write):
+        raise click.UsageError("--semantic-non-null, --role and --for-agents only print the schema.")
     if role is not None and role not in (known := [each.name for each in application.roles]):
         raise click.UsageError(f"There is no role {role}. The roles are: {', '.join(known)}")
     sdl = sdl if role is None else sdl_of_role(sdl, role)
     if not (check or write):
         say(f"# {application.config.package} in {application.directory}, named by {application.config.origin}")
-        click.echo(with_semantic_nullability(sdl, api.null_by_error) if semantic else sdl, nl=False)
+        sdl = with_semantic_nullability(sdl, api.null_by_error) if semantic else sdl
+        click.echo(sdl_for_agents(sdl) if for_agents else sdl, nl=False)
         return
     option = "" if file is None else f" --file {click.format_filename(file)}"
     file = file or application.schema_file

@@ -40,6 +40,8 @@ LAYERS = {
 """Modules below ``graphql_app`` whose ``__all__`` is public."""
 HEAD = """# Public API
 
+For Python teams with their own application.
+
 Names that applications may import. Everything else in `graphql_app` may change in any version. Versions follow
 [semantic versioning](https://semver.org): before 1.0, a minor version may break what is listed here, and
 [CHANGELOG.md](../CHANGELOG.md) says how to adapt. `make api` writes this page from the sources.

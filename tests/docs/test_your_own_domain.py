@@ -120,6 +120,12 @@ mutation ($id: ID!, $holder: ID!) {
 TOOLS = {"Anvil": "250.00", "Bellows": "80.00", "Chisel": "9.50", "Drill": "99.00", "Easel": "250.00"}
 
 
+def test_the_wheel_contains_the_documentation(workshop: Checkout) -> None:
+    assert workshop.run(".venv/bin/workline docs") == (ROOT / "llms.txt").read_text()
+    for page in (ROOT / "docs").glob("*.md"):
+        assert workshop.run(f".venv/bin/workline docs {page.stem}") == page.read_text()
+
+
 def test_the_wheel_contains_only_the_engine(wheel: Path) -> None:
     names = ZipFile(wheel).namelist()
     assert {name.partition("/")[0] for name in names} == {

@@ -67,6 +67,8 @@ def test_unsupported_instructions_are_refused(text: str) -> None:
         ("requirements/runtime.txt", False),
         ("pyproject.toml", False),
         ("README.md", False),
+        ("docs/clients.md", False),
+        ("llms.txt", False),
     ],
 )
 def test_the_build_context_is_complete_and_has_no_secrets(name: str, ignored: bool) -> None:

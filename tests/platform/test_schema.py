@@ -220,3 +220,14 @@ def test_two_files_are_compared(run: Run, file: Path) -> None:
     refused = run("schema", "diff", str(file), str(new))
     assert refused.status == 1
     assert "new.graphql is not a GraphQL schema" in refused.err
+
+
+def test_the_schema_for_agents_can_be_limited_to_a_role(run: Run) -> None:
+    full, of_role = run("schema", "--for-agents"), run("schema", "--for-agents", "--role", "MEMBER")
+    assert full.out.startswith("# GraphQL schema, minified")
+    assert build_schema(of_role.out).query_type is not None
+    assert len(of_role.out) < len(full.out)
+
+
+def test_the_schema_for_agents_is_not_written_to_the_file(run: Run) -> None:
+    assert "only print the schema" in run("schema", "--for-agents", "--write").err
