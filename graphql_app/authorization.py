@@ -103,6 +103,8 @@ class Requirement:
 
 READING, WRITING = Requirement(scopes=frozenset({READ})), Requirement(scopes=frozenset({WRITE}))
 """Requirements of queries and subscriptions, and of mutations, besides those of their fields."""
+EXPLAINING = Requirement((OWNER.name,))
+"""Requirement of PostgreSQL's plans, which have numbers of rows of all organizations."""
 
 
 def _joined(names: tuple[str, ...]) -> str:

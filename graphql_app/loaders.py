@@ -8,7 +8,6 @@ cached values may have changed.
 from collections.abc import Awaitable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from time import perf_counter
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -253,11 +252,7 @@ class Loaders:
         parameters = {**self._session.ids, "keys": keys}
 
         async def all_rows(session: AsyncSession) -> Sequence[Any]:
-            started = perf_counter()
-            rows = await self._all(await session.execute(statement, parameters))
-            if self._session.trace is not None:
-                self._session.trace.note(str(statement), keys=len(keys), rows=len(rows), started=started)
-            return rows
+            return await self._all(await session.execute(statement, parameters))
 
         return await self._session.read(all_rows, generic=generic)
 

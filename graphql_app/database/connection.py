@@ -7,19 +7,20 @@ ends no transactions: statements of the driver and of a session run in the same 
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from typing import Self, cast
+from typing import cast
 from uuid import UUID
 
 import asyncpg
 from asyncpg import InterfaceError, PostgresError, Record
 from sqlalchemy import AdaptedConnection, Connection, event, text
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from graphql_app.database.errors import ABORTED, as_of_session, as_uncommitted, check_opening
+from graphql_app.database.errors import ABORTED, as_of_session, as_uncommitted
 from graphql_app.database.rows import IdentityMap
+from graphql_app.database.trace import StatementTrace
 from graphql_app.database.transaction_sql import AUTO, LOCK_TENANT, READ, SAVEPOINT, SHARE_TENANT, Savepoints, beginning
 from graphql_app.sql.compiled import Compiled, compile_statement
+from graphql_app.telemetry.operation_trace import OperationTrace
 from graphql_app.telemetry.tracing import statement_span
 
 type Driver = asyncpg.Connection[Record]
@@ -49,29 +50,11 @@ class PooledConnection:
         self._connection, self._watchers = connection, watchers
         self._mode = self._planning = self._tenant_lock = ""
         self._session: AsyncSession | None = None
+        self._trace: StatementTrace | None = None
         self.rows, self._savepoints, self._only_read = IdentityMap(self), Savepoints(), False
         event.listen(connection.sync_connection, "rollback", self._session_rolled_back)
         event.listen(connection.sync_connection, "commit", _refuse_commit)
         event.listen(connection.sync_connection, "before_cursor_execute", self._session_sends)
-
-    @classmethod
-    async def open(cls, engine: AsyncEngine, set_up: SetUp | None, watchers: Sequence[Callable[[str], None]]) -> Self:
-        """Open a connection. Raises the errors of the driver, or ConnectionResetError if it is lost during set-up."""
-        try:
-            connection = await engine.connect()
-        except DBAPIError as error:
-            check_opening(error)
-            raise
-        try:
-            driver = (await connection.get_raw_connection()).driver_connection
-            assert isinstance(driver, asyncpg.Connection)
-            if set_up is not None:
-                await set_up(driver)
-        except BaseException as error:
-            await connection.close()
-            check_opening(error)
-            raise
-        return cls(connection, driver, watchers)
 
     async def close(self) -> None:
         """Close the connection, and cancel a running statement in PostgreSQL."""
@@ -98,6 +81,14 @@ class PooledConnection:
     def release(self) -> None:
         """End the use by the borrower. The next one must begin a transaction before it sends statements."""
         self._mode, self.sent, self.returned_at = "", 0, time.monotonic()
+        if self._trace is not None:
+            self._trace.stop()
+            self._trace = None
+
+    def trace(self, trace: OperationTrace) -> None:
+        """Add the statements to ``trace`` until the connection is released."""
+        assert self._connection.sync_connection is not None
+        self._trace = StatementTrace(trace, self._connection.sync_connection)
 
     async def begin(self, mode: str, tenant: UUID | None, planning: str = "", check: str = "", then: str = "") -> None:
         """End an open transaction, and begin a ``READ`` or ``WRITE`` one with the plan cache mode ``planning``.
@@ -124,6 +115,8 @@ class PooledConnection:
             raise RuntimeError("The borrower of the connection has no transaction: begin first.")
         try:
             with statement_span(sql, keys):
+                if self._trace is not None:
+                    return await self._trace.fetch(self.driver, sql, arguments, keys, reads=self._mode == READ)
                 return await self.driver.fetch(sql, *arguments)
         except BaseException as error:
             self._check_lost(error)

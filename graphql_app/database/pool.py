@@ -6,16 +6,19 @@ borrower sends ROLLBACK together with its BEGIN. After that time, the pool rolls
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 
+import asyncpg
 from sqlalchemy import URL, NullPool, event
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from graphql_app.database.column_types import prepare
 from graphql_app.database.connection import Driver, PooledConnection, SetUp
+from graphql_app.database.errors import check_opening
 from graphql_app.database.waiting import ConnectionBreaker, WaitQueue
 from graphql_app.models.kinds.documents import load_json
 from graphql_app.telemetry.metrics import Metrics
@@ -42,6 +45,27 @@ class PoolOptions:
     ping_after: float = 30.0
     rest: float = REST
     pause: float = 0.1
+
+
+async def open_connection(
+    engine: AsyncEngine, set_up: SetUp | None, watchers: Sequence[Callable[[str], None]]
+) -> PooledConnection:
+    """Open a connection. Raises the errors of the driver, or ConnectionResetError if it is lost during set-up."""
+    try:
+        connection = await engine.connect()
+    except DBAPIError as error:
+        check_opening(error)
+        raise
+    try:
+        driver = (await connection.get_raw_connection()).driver_connection
+        assert isinstance(driver, asyncpg.Connection)
+        if set_up is not None:
+            await set_up(driver)
+    except BaseException as error:
+        await connection.close()
+        check_opening(error)
+        raise
+    return PooledConnection(connection, driver, watchers)
 
 
 class ConnectionPool:
@@ -178,7 +202,7 @@ class ConnectionPool:
             await asyncio.wait([self.run_in_background(connection.close())])
         self._failed.check()
         try:
-            return await PooledConnection.open(self.engine, self._set_up, self._watchers)
+            return await open_connection(self.engine, self._set_up, self._watchers)
         except OSError as error:
             self._failed.remember(error)
             raise

@@ -13,7 +13,6 @@ the role: the operation must be executed again.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from time import perf_counter
 from typing import Any, overload
 from uuid import UUID
 
@@ -27,12 +26,12 @@ from sqlalchemy.sql.selectable import TypedReturnsRows
 from graphql_app.database.connection import PooledConnection
 from graphql_app.database.errors import ABORTED, SessionClosed, is_retryable, sqlstate, with_retries
 from graphql_app.database.pool import ConnectionPool
-from graphql_app.database.trace import Trace
 from graphql_app.database.transaction_sql import CUSTOM, GENERIC, READ
 from graphql_app.database.viewer_check import Access, access_error
 from graphql_app.errors import CommitUnknown, RoleChanged
 from graphql_app.models.base import Base, Entity
 from graphql_app.sql.row_rules import readable
+from graphql_app.telemetry.operation_trace import OperationTrace
 from graphql_app.viewer import Viewer
 
 __all__ = ["OperationSession"]
@@ -48,10 +47,9 @@ class OperationSession:
     read from the snapshot, and supply the ids of the organization and of the viewer to statements that use them.
     """
 
-    def __init__(
-        self, connections: ConnectionPool, tenant: UUID | None, trace: Trace | None = None, viewer: Viewer | None = None
-    ) -> None:
-        self.tenant, self.trace, self.access = tenant, trace, Access(viewer)
+    def __init__(self, connections: ConnectionPool, tenant: UUID | None, viewer: Viewer | None = None) -> None:
+        self.tenant, self.access = tenant, Access(viewer)
+        self.trace: OperationTrace | None = None
         self.commit_sent = False  # then its data may be read even if the viewer's access has ended
         self.read_failed: BaseException | None = None
         self.commit_unknown = False  # True if it is unknown whether a COMMIT took effect
@@ -95,13 +93,10 @@ class OperationSession:
         """
 
         async def send(connection: PooledConnection) -> Sequence[Record]:
-            started = perf_counter()
             rows = await connection.fetch(sql, arguments, keys)
             if keys > 1:
                 self._pool.metrics.batches += 1
                 self._pool.metrics.batch_keys += keys
-            if self.trace is not None:
-                self.trace.note(sql, keys=keys, rows=len(rows), started=started)
             return rows
 
         return await self._serialized(lambda: self._read(GENERIC if generic else CUSTOM, send))
@@ -286,6 +281,8 @@ class OperationSession:
             await self._pool.release(lost)
         if self._connection is None:
             self._connection = await self._pool.acquire()
+            if self.trace is not None:
+                self._connection.trace(self.trace)
         return self._connection
 
     def _forget_snapshot(self) -> None:

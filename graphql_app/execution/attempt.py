@@ -1,14 +1,16 @@
 """Repeatable execution of an operation, and its response."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from graphql import ExecutionResult
 
+from graphql_app.authorization import EXPLAINING
 from graphql_app.context import Context
 from graphql_app.errors import Unavailable
 from graphql_app.execution.admission import AdmittedOperation
 from graphql_app.execution.argument_paths import VariablePlaces, locate_variable_errors
+from graphql_app.execution.encoding import encode
 from graphql_app.execution.errors import (
     client_error,
     document_error,
@@ -17,7 +19,10 @@ from graphql_app.execution.errors import (
     request_error,
     sorted_by_path,
 )
-from graphql_app.execution.request import GraphQLResponse, JsonObject
+from graphql_app.execution.options import ExecutorOptions
+from graphql_app.execution.request import GraphQLRequest, GraphQLResponse, JsonObject
+from graphql_app.telemetry.operation_trace import CURRENT, OperationTrace
+from graphql_app.viewer import Viewer
 
 
 @dataclass(slots=True)
@@ -61,8 +66,6 @@ def response_of(admitted: AdmittedOperation, attempt: Attempt, raw: JsonObject) 
             body = {"data": None, "errors": body["errors"][:1]}
         if attempt.is_untouched and {error["extensions"]["code"] for error in body["errors"]} == {Unavailable.code}:
             return not_executed(request_error(Unavailable()))
-    if result.extensions:
-        body["extensions"] = result.extensions
     return executed(admitted, body, attempt.fell_back, attempt.user_errors)
 
 
@@ -88,3 +91,22 @@ async def denied_by(context: Context) -> Exception | None:
         except Exception as error:
             return error
     return None if session.commit_sent else session.access.error
+
+
+def traced(request: GraphQLRequest, viewer: Viewer | None, options: ExecutorOptions) -> GraphQLRequest:
+    """Return the request with a new trace, if one is wanted and allowed. Steps of this task are added to it."""
+    if not (options.trace or (options.trace_on_request and request.wants_trace)):
+        return request
+    explains = request.wants_trace == "explain" and viewer is not None and EXPLAINING.admits(viewer)
+    trace = OperationTrace(explains and options.trace_on_request)
+    CURRENT.set(trace)
+    return replace(request, trace=trace)
+
+
+def with_trace(response: GraphQLResponse, trace: OperationTrace) -> GraphQLResponse:
+    """Return a response with the trace of its execution, which includes the time that its encoding takes."""
+    with trace.step("encode"):
+        encode(response.body)
+    response.body["extensions"] = {**response.body.get("extensions", {}), "trace": trace.described()}
+    response.encoded = encode(response.body)
+    return response

@@ -114,7 +114,7 @@ class DocumentChecker:
         if isinstance(plan, Unplannable):
             result.fell_back = str(plan)
             return
-        session = OperationSession(self._pool, self._viewer.organization_id, None, self._viewer)
+        session = OperationSession(self._pool, self._viewer.organization_id, self._viewer)
         loaders = Loaders(session, self._api.nodes, Pacing(Pacer(), 0))
         context = Context(session, loaders, self._options.limits, tables=self._api.tables)
         schema, statements = self._api.graphql_schema, StatementCache()

@@ -16,21 +16,14 @@ from graphql_app.context import Commits, Context
 from graphql_app.database.access_cache import AccessCache
 from graphql_app.database.pool import ConnectionPool
 from graphql_app.database.session import OperationSession
-from graphql_app.database.trace import Trace
 from graphql_app.database.viewer_check import ROLE_CHANGES
 from graphql_app.errors import OperationTimeout, ResponseTooLarge, RoleChanged, Unavailable
 from graphql_app.execution.admission import REFUSALS, AdmittedOperation, admit, refused
-from graphql_app.execution.attempt import Attempt, denied_by, executed, failed, response_of
+from graphql_app.execution.attempt import Attempt, denied_by, executed, failed, response_of, traced, with_trace
 from graphql_app.execution.charging import charge, dry_result, finish
 from graphql_app.execution.documents import sample_of
 from graphql_app.execution.encoding import encode_response
-from graphql_app.execution.errors import (
-    PartlyCommitted,
-    client_error,
-    not_executed,
-    partly_committed,
-    request_error,
-)
+from graphql_app.execution.errors import PartlyCommitted, client_error, not_executed, partly_committed, request_error
 from graphql_app.execution.graphql_core_adapter import execute_operation
 from graphql_app.execution.options import (
     DEFAULT_OPTIONS,
@@ -44,7 +37,7 @@ from graphql_app.execution.subscription import open_events
 from graphql_app.loaders import Loaders
 from graphql_app.mutations.calls import stop
 from graphql_app.pacing import Pacer, Pacing
-from graphql_app.plan.explain import trace_of
+from graphql_app.plan.explain import describe_plans
 from graphql_app.sql.compiled import StatementCache
 from graphql_app.telemetry.metrics import UNNAMED, Sample
 from graphql_app.telemetry.tracing import NOTHING, end_operation, is_traced, operation_span, step_span
@@ -89,6 +82,8 @@ class Executor:
         ``read_only`` rejects everything but queries, as for a GET request.
         """
         started = perf_counter()
+        if request.wants_trace or self._options.trace:
+            request = traced(request, viewer, self._options)
         with operation_span() if self._is_traced else NOTHING as span:
             response = await self._execute(request, viewer, read_only=read_only)
             if self._is_traced:
@@ -125,7 +120,8 @@ class Executor:
         try:
             response = await self._bounded(admitted, request, viewer, commits)
             finish(admitted, response, reports_cost=request.reports_cost or self._options.report_cost)
-            return await self._encode(response, admitted, commits)
+            response = await self._encode(response, admitted, commits)
+            return response if request.trace is None else with_trace(response, request.trace)
         except asyncio.CancelledError:
             if commits.outcomes:
                 raise PartlyCommitted(partly_committed(Unavailable(), commits)) from None
@@ -165,6 +161,7 @@ class Executor:
         try:
             async for event in source:
                 bucket = await self.rates.take(request, viewer, admitted.cost.charged)
+                request = traced(request, viewer, self._options)
                 yield await self._answer(replace(admitted, event=event, bucket=bucket), request, viewer)
         except Exception as error:  # of the source: an answer has its errors in it
             yield not_executed(client_error(error))
@@ -228,8 +225,8 @@ class Executor:
     async def _attempt(
         self, admitted: AdmittedOperation, request: GraphQLRequest, viewer: Viewer | None, commits: Commits
     ) -> Attempt:
-        trace = Trace() if self._options.trace else None
-        session = self._session(viewer, trace)
+        session = self._session(viewer)
+        session.trace = request.trace
         if commits.stopped_by is not None:
             session.commit_sent, session.deadline = True, asyncio.get_running_loop().time() + SECONDS_AFTER_STOP
         context = self._context(session, admitted, request, commits)
@@ -242,13 +239,13 @@ class Executor:
             raise
         self._metrics.statements += session.statements
         session.release()
-        if trace is not None:
-            result = ExecutionResult(result.data, result.errors, {"trace": trace_of(context)})
+        if request.trace is not None:
+            describe_plans(request.trace, context)
         broken, untouched = session.read_failed is not None, not session.reached
         return Attempt(result, broken, untouched, context.fell_back, sorted(context.user_errors), denied)
 
-    def _session(self, viewer: Viewer | None, trace: Trace | None = None) -> OperationSession:
-        session = OperationSession(self._connections, viewer.organization_id if viewer else None, trace, viewer)
+    def _session(self, viewer: Viewer | None) -> OperationSession:
+        session = OperationSession(self._connections, viewer.organization_id if viewer else None, viewer)
         session.access.cache = self._access
         return session
 
@@ -288,7 +285,7 @@ class Executor:
         if admitted.is_dry_run:
             return await dry_result(admitted, self._api.graphql_schema, context, request)
         is_request = admitted.event is None
-        if is_request and not self._options.trace:  # a trace is about one request
+        if is_request and request.trace is None:  # a trace is about one request
             introspected = await document.introspections.answer(operation, variables, execute)
             if introspected is not None:
                 return introspected

@@ -32,7 +32,9 @@ class ExecutorOptions:
     """True to suggest similar names in the errors of invalid documents, if introspection is allowed."""
     bounds: RequestBounds = field(default_factory=RequestBounds)
     trace: bool = False
-    """True to describe the execution in ``extensions.trace`` of responses."""
+    """True to describe the execution in ``extensions.trace`` of every response."""
+    trace_on_request: bool = False
+    """True to describe it in the responses to requests that ask for it, with PostgreSQL's plans for owners."""
     report_cost: bool = False
     """True to describe the cost in ``extensions.cost`` of every response, not only on request."""
     plan: bool = True

@@ -6,15 +6,17 @@ Treat both as immutable. They are not frozen, because creating a frozen dataclas
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from graphql_app.context import OnError
 from graphql_app.errors import RequestError
 from graphql_app.limits import RateBucket
+from graphql_app.telemetry.operation_trace import OperationTrace
 from graphql_app.viewer import Viewer
 
 JsonObject = dict[str, Any]
 """Decoded JSON object. Its values may be any JSON, which the reader checks."""
+type TraceRequest = Literal["", "trace", "explain"]
 
 
 @dataclass(slots=True)
@@ -43,6 +45,10 @@ class GraphQLRequest:
     on_error: OnError = "PROPAGATE"
     reports_cost: bool = False
     """True to describe the cost in ``extensions.cost`` of the response."""
+    wants_trace: TraceRequest = ""
+    """``trace`` to describe the execution in ``extensions.trace``, ``explain`` also with PostgreSQL's plans."""
+    trace: OperationTrace | None = None
+    """Trace of the execution, or None if it is not traced."""
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from starlette.types import Receive
 
 from graphql_app.context import OnError
 from graphql_app.errors import BadRequest
-from graphql_app.execution.request import GraphQLRequest, JsonObject
+from graphql_app.execution.request import GraphQLRequest, JsonObject, TraceRequest
 from graphql_app.http.errors import BodyTooLarge, BodyTooSlow, InvalidRequest, MalformedRequest
 from graphql_app.http.negotiation import require_json, require_preflight
 from graphql_app.http.request import HttpRequest
@@ -68,7 +68,14 @@ def graphql_request(parameters: object, idempotency_key: str | None = None) -> G
         is_automatic=is_automatic,
         on_error=_on_error(parameters) if "onError" in parameters else "PROPAGATE",
         reports_cost=extensions.get("cost") is True,
+        wants_trace=_wanted_trace(extensions["trace"]) if "trace" in extensions else "",
     )
+
+
+def _wanted_trace(value: object) -> TraceRequest:
+    if value == "explain":
+        return "explain"
+    return "trace" if value is True else ""
 
 
 def _on_error(parameters: JsonObject) -> OnError:

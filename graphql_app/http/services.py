@@ -150,6 +150,7 @@ def executor_options(settings: Settings) -> ExecutorOptions:
             errors=settings.max_errors,
         ),
         trace=settings.debug,
+        trace_on_request=settings.inspector,
         report_cost=settings.report_cost,
         rates=rate_limits(settings),
         plan=settings.plan,

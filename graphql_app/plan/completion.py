@@ -175,7 +175,7 @@ class _Batch:
             call, nodes = self.call, self.call.context.loaders.nodes
             audience = call.context.audience
             compiled = call.statements.get(("types", *nodes, audience), lambda: select_types(nodes, audience))
-            rows = await call.fetch(compiled, {}, [*ids], generic=True)
+            rows = await call.fetch(compiled, {}, [*ids], None, generic=True)
             self._error = rows.error if isinstance(rows, FailedRows) else None
             self._models = {id: nodes[index] for index, id in rows}
 

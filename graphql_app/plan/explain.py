@@ -4,16 +4,20 @@ from collections.abc import Iterator
 
 from graphql_app.context import Context
 from graphql_app.plan.program import Program, Step, StepKind
+from graphql_app.telemetry.operation_trace import OperationTrace
 
 
-def trace_of(context: Context) -> dict[str, object]:
-    """Return the used programs, the statements with their rows, keys and time, and the reason if there is no plan."""
-    trace = context.session.trace
-    return {
-        "plans": {name: explain(program) for name, program in context.programs.items()},
-        "fellBack": context.fell_back or None,
-        "statements": [] if trace is None else trace.statements,
+def describe_plans(trace: OperationTrace, context: Context) -> None:
+    """Add the executed programs of an operation to its trace, and to its statements the steps that sent them."""
+    places = {
+        id(step): {"plan": name, "step": index}
+        for name, program in context.programs.items()
+        for index, step in enumerate(program.steps)
     }
+    for statement in trace.statements:
+        statement |= places.get(id(trace.senders.get(str(statement["sql"]))), {})
+    trace.plans = {name: explain(program) for name, program in context.programs.items()}
+    trace.fell_back = context.fell_back
 
 
 def mermaid(program: Program) -> str:

@@ -76,10 +76,18 @@ class Call:
         return known
 
     async def fetch(
-        self, compiled: Compiled, values: Mapping[str, object], keys: Sequence[ParentKey], *, generic: bool
+        self,
+        compiled: Compiled,
+        values: Mapping[str, object],
+        keys: Sequence[ParentKey],
+        step: Step | None,
+        *,
+        generic: bool,
     ) -> Rows:
-        """Return the rows of a statement about ``keys``, or FailedRows if it fails."""
+        """Return the rows of a step's statement about ``keys``, or FailedRows if it fails."""
         session = self.context.session
+        if session.trace is not None:
+            session.trace.senders[compiled.sql] = step
         viewer = session.access.viewer
         ids = {"organization": session.tenant, "viewer_id": None if viewer is None else viewer.user_id, "keys": keys}
         arguments = compiled.arguments({**ids, **values} if values else ids)
@@ -169,7 +177,7 @@ class ProgramRun:
             return _known(request)
         statement = request.steps.get(index)
         if statement is not None:
-            return self._send_list(statement, request, keys)
+            return self._send_list(statement, request, keys, step)
         if step.kind in LOOKS and getattr(request.page, LOOKS[step.kind]) is None:
             return _known(())
         return self._fetch_list(index, step, request, keys)
@@ -197,7 +205,7 @@ class ProgramRun:
             statement = statements.get(name, build)
             if step.kind is not StepKind.GROUP:
                 request.steps[index] = statement
-            return self._send_list(statement, request, keys)
+            return self._send_list(statement, request, keys, step)
 
         return send() if name in statements else self._paced(send)
 
@@ -211,7 +219,7 @@ class ProgramRun:
         if audience not in step.compiled:
             found = (step.model, step.column, tuple(step.outputs.items), audience)
             step.compiled[audience] = self.call.statements.get(found, lambda: select_by(*found))
-        return self.call.fetch(step.compiled[audience], {}, keys, generic=True)
+        return self.call.fetch(step.compiled[audience], {}, keys, step, generic=True)
 
     def _grouped(self, step: Step, request: ListRequest) -> tuple[tuple[Hashable, ...], Build]:
         """Like ``_list_statement``, for groups. Raises BadUserInput or Forbidden for invalid keys."""
@@ -221,8 +229,10 @@ class ProgramRun:
             self._groupings[step.grouping] = grouping
         return (grouping,), lambda: select_groups(request.selection.shape, grouping)
 
-    def _send_list(self, statement: Compiled, request: ListRequest, keys: Sequence[ParentKey]) -> Awaitable[Rows]:
-        return self.call.fetch(statement, request.values, keys, generic=request.selection.is_generic)
+    def _send_list(
+        self, statement: Compiled, request: ListRequest, keys: Sequence[ParentKey], step: Step
+    ) -> Awaitable[Rows]:
+        return self.call.fetch(statement, request.values, keys, step, generic=request.selection.is_generic)
 
     def _list(self, listing: int) -> ListRequest | FailedRows:
         """Return the request of a list, or FailedRows if its arguments are invalid."""

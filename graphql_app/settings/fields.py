@@ -38,6 +38,11 @@ class Settings(LimitSettings):
         False,
         description="Add plans, statements and times to each response. Shows SQL to all clients.",
     )
+    inspector: bool = Field(
+        default_factory=outside_production,
+        description="Add plans, statements and times to responses on request, as the playground does. Shows SQL to all "
+        "clients, and PostgreSQL's plans to owners. Off in production.",
+    )
     plan: bool = Field(
         True, description="Execute operations by query plans where possible. Responses do not depend on it."
     )

@@ -11,6 +11,8 @@ from contextlib import AbstractContextManager, nullcontext
 from opentelemetry import propagate, trace
 from opentelemetry.trace import ProxyTracerProvider, Span, SpanKind, StatusCode, get_current_span
 
+from graphql_app.telemetry.operation_trace import CURRENT
+
 SCOPE = "workline"
 """Name of the instrumentation scope."""
 NOTHING = nullcontext(trace.INVALID_SPAN)
@@ -63,8 +65,11 @@ def end_operation(found: Span, kind: str, name: str | None, errors: Sequence[str
         found.set_status(StatusCode.ERROR)
 
 
-def step_span(name: str) -> SpanBlock:
-    """Begin the span of a step of an operation, such as ``parse``, if the operation is recorded."""
+def step_span(name: str) -> AbstractContextManager[object]:
+    """Begin a step of an operation, such as ``parse``, for its trace or, if it is recorded, its span."""
+    traced = CURRENT.get()
+    if traced is not None:
+        return traced.step(name)
     if not get_current_span().is_recording():
         return NOTHING
     return trace.get_tracer(SCOPE).start_as_current_span(name)

@@ -8,9 +8,8 @@ from asyncpg import InterfaceError, InternalClientError, InvalidPasswordError, U
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from graphql_app.database.connection import PooledConnection
 from graphql_app.database.errors import is_retryable
-from graphql_app.database.pool import PoolOptions
+from graphql_app.database.pool import PoolOptions, open_connection
 from graphql_app.database.transaction import WriteTransaction
 from graphql_app.postgres.addresses import parse_address
 from graphql_app.postgres.admin_connections import DriverConnection
@@ -62,7 +61,7 @@ async def _no_set_up(_: object) -> None:
 async def test_a_connection_that_breaks_while_it_is_opened_is_lost(error: Exception, expected: type[Exception]) -> None:
     engine: Any = BreakingEngine(error)
     with pytest.raises(expected) as raised:
-        await PooledConnection.open(engine, _no_set_up, ())
+        await open_connection(engine, _no_set_up, ())
     assert is_retryable(raised.value) == (expected is ConnectionResetError)
 
 
@@ -82,7 +81,7 @@ async def test_a_connection_that_breaks_during_its_set_up_is_lost(
         raise error
 
     with pytest.raises(expected) as raised:
-        await PooledConnection.open(own_toy.connections.engine, set_up, ())
+        await open_connection(own_toy.connections.engine, set_up, ())
     assert is_retryable(raised.value) == (expected is ConnectionResetError)
 
 
