@@ -27,6 +27,7 @@ from graphql_app.identity import seed as default_seed
 from graphql_app.models.base import Base
 from graphql_app.mutations.user_errors import USER_ERRORS
 from graphql_app.settings import ApplicationConfig, Settings, SettingsError
+from graphql_app.types.federation import Federation
 from graphql_app.types.schema import Api, build_schema
 
 ENGINE_FOLDERS = ("graphql_app.identity",)
@@ -64,8 +65,11 @@ class Application:
         configure_mappers()
         return Base.metadata
 
-    def build(self) -> Api:
-        """Build the API. Raises SchemaMismatch if a type does not fit its table."""
+    def build(self, settings: Settings | None = None) -> Api:
+        """Build the API, with ``settings`` as a subgraph if they say so.
+
+        Raises SchemaMismatch if a type does not fit its table.
+        """
         self.load_models()
         self.modules("types")
         roots = self.modules("root")
@@ -77,6 +81,7 @@ class Application:
             roles=self.roles,
             scopes=self.scopes,
             description=getattr(self.package, "DESCRIPTION", None),
+            federation=Federation(is_hidden=not settings.introspection) if settings and settings.federation else None,
         )
 
     @property

@@ -37,7 +37,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
         migrations=str(config.migrations),
         named_by=config.origin,
     )
-    services = api_services(application.build(), Migrations(config.migrations), application.open_domain)
+    services = api_services(application.build(settings), Migrations(config.migrations), application.open_domain)
     return create_application(settings, _with_tuned_collection(services))
 
 

@@ -15,12 +15,13 @@ __all__ = ["Limits"]
 class Limits:
     """Limits of arguments.
 
-    ``filter_list`` limits the entries of a list in a filter, ``filter_depth`` the nesting of filters, and
-    ``filter_conditions`` all conditions of one filter.
+    ``entities_most`` limits the representations that a gateway sends, ``filter_list`` the entries of a list in a
+    filter, ``filter_depth`` the nesting of filters, and ``filter_conditions`` all conditions of one filter.
     """
 
     page_default: int = 25
     page_most: int = 100
+    entities_most: int = 1_000
     filter_depth: int = 5
     filter_list: int = 200
     filter_conditions: int = 1_000

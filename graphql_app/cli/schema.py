@@ -22,6 +22,7 @@ from graphql_app.cli.role_schema import sdl_of_role
 from graphql_app.cli.semantic_nullability import with_semantic_nullability
 from graphql_app.cli.terminal import say
 from graphql_app.settings import find_application
+from graphql_app.types.sdl import subgraph_sdl
 
 
 class Effect(StrEnum):
@@ -108,6 +109,7 @@ COLORS = {Effect.BREAKING: "red", Effect.DANGEROUS: "yellow", Effect.SAFE: "gree
     is_flag=True,
     help="Print output fields as nullable, with `@semanticNonNull`, for clients that send `onError: NULL`.",
 )
+@click.option("--federation", is_flag=True, help="Print the schema as a subgraph of Apollo Federation 2.")
 @click.option("--role", help="Print the fields, arguments and values that viewers with this role may use.")
 @click.option(
     "--for-agents", is_flag=True, help="Print about half as much for language models: minified, with a legend."
@@ -122,6 +124,7 @@ def schema(
     semantic: bool,
     role: str | None,
     for_agents: bool,
+    federation: bool,
 ) -> None:
     """Print the schema as SDL, for code generators and for comparing releases.
 
@@ -136,14 +139,15 @@ def schema(
     application = load_application(find_application())
     api = application.build()
     sdl = f"{api.sdl}\n"
-    if (semantic or role or for_agents) and (check or write):
-        raise click.UsageError("--semantic-non-null, --role and --for-agents only print the schema.")
+    if (semantic or role or for_agents or federation) and (check or write):
+        raise click.UsageError("--semantic-non-null, --role, --for-agents and --federation only print the schema.")
     if role is not None and role not in (known := [each.name for each in application.roles]):
         raise click.UsageError(f"There is no role {role}. The roles are: {', '.join(known)}")
     sdl = sdl if role is None else sdl_of_role(sdl, role)
     if not (check or write):
         say(f"# {application.config.package} in {application.directory}, named by {application.config.origin}")
         sdl = with_semantic_nullability(sdl, api.null_by_error) if semantic else sdl
+        sdl = subgraph_sdl(sdl) if federation else sdl
         click.echo(sdl_for_agents(sdl) if for_agents else sdl, nl=False)
         return
     option = "" if file is None else f" --file {click.format_filename(file)}"

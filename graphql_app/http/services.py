@@ -124,6 +124,7 @@ def executor_options(settings: Settings) -> ExecutorOptions:
         limits=Limits(
             page_default=settings.page_size_default,
             page_most=settings.page_size_max,
+            entities_most=settings.entities_max,
             filter_depth=settings.filter_depth_max,
             filter_list=settings.filter_list_max,
             filter_conditions=settings.filter_conditions_max,

@@ -170,6 +170,11 @@ class Settings(LimitSettings):
         description="Suggest similar names in the errors of invalid documents, if introspection is allowed. Off in "
         "production.",
     )
+    federation: bool = Field(
+        False,
+        description="Serve the API as a subgraph of Apollo Federation 2: `_entities`, and `_service` unless "
+        "introspection is off.",
+    )
     playground: bool = Field(
         default_factory=outside_production, description="Serve the GraphiQL playground. Off in production."
     )

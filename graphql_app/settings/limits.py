@@ -16,6 +16,7 @@ class LimitSettings(IdentitySettings):
 
     page_size_default: Count = Field(25, description="Rows of a page without `first` and `last`.")
     page_size_max: Count = Field(100, description="Maximum number of rows of a page.")
+    entities_max: Count = Field(1_000, description="Maximum number of entities that a gateway requests at once.")
     filter_depth_max: Count = Field(5, description="Maximum nesting of a filter.")
     filter_list_max: Count = Field(200, description="Maximum number of values or conditions in a list of a filter.")
     filter_conditions_max: Count = Field(1_000, description="Maximum number of conditions of a filter.")

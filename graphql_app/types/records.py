@@ -134,10 +134,11 @@ def maybe_of_viewer(model: type[Base], key: Callable[[Viewer], UUID | None], des
 
 
 def _given_id(info: Info) -> UUID:
-    return _id(argument_values(raw_info(info))["id"], "id")
+    return id_of(argument_values(raw_info(info))["id"], "id")
 
 
-def _id(text: str, *path: str | int) -> UUID:
+def id_of(text: str, *path: str | int) -> UUID:
+    """Return the ID in a text of the client. Raises BadUserInput, located at ``path`` of the arguments."""
     try:
         return read_id(text)
     except ValueError as error:
@@ -154,7 +155,7 @@ def _nodes(_: None, info: Info) -> list[NodeReference | RequestError]:
 
 def _node(text: str, index: int) -> NodeReference | RequestError:
     try:
-        return NodeReference(_id(text, "ids", index))
+        return NodeReference(id_of(text, "ids", index))
     except RequestError as error:
         return error
 

@@ -11,13 +11,6 @@ from graphql import (
     GraphQLInputObjectType,
     GraphQLNonNull,
     GraphQLSchema,
-    NamedTypeNode,
-    NameNode,
-    OperationType,
-    OperationTypeDefinitionNode,
-    SchemaDefinitionNode,
-    StringValueNode,
-    print_ast,
 )
 from sqlalchemy import Table
 from strawberry.directive import DirectiveLocation
@@ -31,6 +24,7 @@ from graphql_app.sql.row_rules import check_rules
 from graphql_app.strawberry_adapter import declaration_of, definition_of, fields_of, graphql_schema
 from graphql_app.types.columns import shown_values
 from graphql_app.types.costs import CostDirective, ListSizeDirective, declare_costs
+from graphql_app.types.federation import SCALARS_OF_GATEWAYS, Federation, federation_query
 from graphql_app.types.filter_inputs import api_name
 from graphql_app.types.model_type import with_extensions
 from graphql_app.types.permissions import add_permissions
@@ -39,6 +33,7 @@ from graphql_app.types.registry import type_of_model
 from graphql_app.types.requirements import enforce_requirements
 from graphql_app.types.scalars import declare_roles, scalars_of
 from graphql_app.types.schema_checks import check
+from graphql_app.types.sdl import ENTITIES, SERVICE, printed
 
 
 @dataclass(frozen=True)
@@ -75,26 +70,7 @@ class Api:
     @property
     def sdl(self) -> str:
         """The schema in the schema definition language."""
-        definition = _printed_definition(self.graphql_schema)
-        return "\n\n".join(filter(None, (definition, self.schema.as_str())))
-
-
-def _printed_definition(schema: GraphQLSchema) -> str:
-    """Return the definition of a schema with a description, which Strawberry does not print; else an empty text."""
-    if schema.description is None:
-        return ""
-    roots = {
-        OperationType.QUERY: schema.query_type,
-        OperationType.MUTATION: schema.mutation_type,
-        OperationType.SUBSCRIPTION: schema.subscription_type,
-    }
-    operations = [
-        OperationTypeDefinitionNode(operation=kind, type=NamedTypeNode(name=NameNode(value=root.name)))
-        for kind, root in roots.items()
-        if root is not None
-    ]
-    description = StringValueNode(value=schema.description, block=True)
-    return print_ast(SchemaDefinitionNode(description=description, operation_types=tuple(operations), directives=()))
+        return printed(self.schema)
 
 
 IDEMPOTENT, TRANSACTION = "idempotent", "transaction"
@@ -136,17 +112,20 @@ def build_schema(
     roles: Iterable[Role] = (),
     scopes: Iterable[Scope] = (),
     description: str | None = None,
+    federation: Federation | None = None,
 ) -> Api:
     """Return the API over ``nodes`` (models with types; ``node(id:)`` finds them) and the root types of the domains.
 
     ``types`` are types to which no field refers, such as the implementations of an interface. ``roles`` are the roles
     of viewers: a token with another role is rejected. ``scopes`` are scopes of keys, ``description`` is the one of the
-    schema. Raises SchemaMismatch if a type contradicts its table or a name is ambiguous, and UnknownModelType for an
-    edge to a model without a type.
+    schema. With ``federation``, it is a subgraph. Raises SchemaMismatch if a type contradicts its table or a name is
+    ambiguous, and UnknownModelType for an edge to a model without a type.
     """
     model_types = [with_extensions(type_of_model(model)) for model in nodes]
     add_permissions(model_types, mutations)
     known, of_keys = tuple(roles), tuple(scopes)
+    if federation is not None:
+        queries = [*queries, federation_query(nodes, federation)]
     roots = {"Query": [NodeQuery, *queries], "Mutation": mutations, "Subscription": subscriptions}
     check_rules([role.name for role in known])
     check(model_types, roots, types, [role.name for role in known], [scope.name for scope in of_keys])
@@ -158,7 +137,7 @@ def build_schema(
         subscription=_merged("Subscription", "Root type of subscriptions.", subscriptions) if subscriptions else None,
         types=[*model_types, *types],
         directives=(idempotent, transaction),
-        config=StrawberryConfig(scalar_map=scalars_of(kinds)),
+        config=StrawberryConfig(scalar_map={**scalars_of(kinds), **SCALARS_OF_GATEWAYS}),
     )
     graphql_schema(schema).description = description
     _declare_one_of(graphql_schema(schema))
@@ -194,7 +173,7 @@ def _made_nullable(schema: GraphQLSchema) -> Iterable[str]:
     """
     for kind in filter(None, (schema.query_type, schema.mutation_type)):
         for name, definition in kind.fields.items():
-            if isinstance(definition.type, GraphQLNonNull):
+            if isinstance(definition.type, GraphQLNonNull) and name not in (SERVICE, ENTITIES):  # of a specification
                 definition.type = definition.type.of_type
                 yield f"{kind.name}.{name}"
 

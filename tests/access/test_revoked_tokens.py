@@ -17,8 +17,19 @@ from tests.support.organizations import ALPHA, id_of
 from tests.support.passwords import PASSWORD
 
 NEW_PASSWORD = "another horse"
-SELECTED = {"viewer": "user { id }", "dashboard": "tasksByStatus { count }", "node": "id", "nodes": "id"}
-ARGUMENTS = {"id": f'"{id_of("tasks", 0)}"', "ids": f'["{id_of("tasks", 0)}"]', "query": '"alpha"'}
+SELECTED = {
+    "viewer": "user { id }",
+    "dashboard": "tasksByStatus { count }",
+    "node": "id",
+    "nodes": "id",
+    "_entities": "__typename",
+}
+ARGUMENTS = {
+    "id": f'"{id_of("tasks", 0)}"',
+    "ids": f'["{id_of("tasks", 0)}"]',
+    "query": '"alpha"',
+    "representations": f'[{{__typename: "Task", id: "{id_of("tasks", 0)}"}}]',
+}
 CHANGE_PASSWORD = f"""
 mutation ($id: ID!) {{
   updateUser(input: {{id: $id, password: "{NEW_PASSWORD}"}}) {{ user {{ id name }} errors {{ code }} }}
@@ -33,7 +44,7 @@ READ = "{ tasks { totalCount } }"
 def call(name: str, field: GraphQLField) -> str:
     """Return the call of a root field that reads the database."""
     needed = ", ".join(f"{each}: {ARGUMENTS[each]}" for each, of in field.args.items() if is_required_argument(of))
-    fields = named(field).fields  # type: ignore[attr-defined]
+    fields = getattr(named(field), "fields", ())
     selected = SELECTED.get(name) or ("nodes { __typename }" if "nodes" in fields else "id")
     return f"{name}{f'({needed})' if needed else ''} {{ {selected} }}"
 

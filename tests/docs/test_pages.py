@@ -10,7 +10,7 @@ from graphql_app.cli.docs import docs, pages
 from tests.docs.code_blocks import ROOT
 
 PAGES = sorted((ROOT / "docs").glob("*.md"))
-READERS = ("Python teams", "engineers", "developers of clients", "operators")
+READERS = ("Python teams", "engineers", "developers of clients", "operators", "teams that run a gateway")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)

@@ -21,14 +21,22 @@ from tests.isolation.read_probes import reading
 from tests.isolation.selections import Selections
 from tests.isolation.without_policies import forget_policies
 from tests.support.api import Workline, served_from, serving
+from tests.support.application import APPLICATION
 from tests.support.databases import TestDatabase, copy_of
 from tests.support.organizations import ALPHA, BRAVO, fill
+from tests.support.settings import settings_for
 from tests.support.tenant_predicates import predicate_forgotten
 
 COSTS = CostLimits(cost=10_000_000, lists=1_000)
 """Limits for documents that select everything."""
 BY_PLANS = ExecutorOptions(bounds=replace(UNBOUNDED, tokens=100_000), timeout=100, plan=True, costs=COSTS)
 BY_RESOLVERS = replace(BY_PLANS, plan=False)
+
+
+@pytest.fixture(scope="session")
+def workline_api(organizations: TestDatabase) -> Api:
+    """Return the API as a subgraph, whose entities are crawled as well."""
+    return APPLICATION.build(settings_for(organizations, federation=True))
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ from graphql import (
     GraphQLNamedType,
     GraphQLObjectType,
     GraphQLSchema,
+    GraphQLUnionType,
     build_client_schema,
     get_introspection_query,
     get_named_type,
@@ -42,6 +43,13 @@ class Introspected:
         """Return the interface of every record."""
         kind = self.schema.type_map["Node"]
         assert isinstance(kind, GraphQLInterfaceType)
+        return kind
+
+    @cached_property
+    def entity(self) -> GraphQLUnionType:
+        """Return the union of every record."""
+        kind = self.schema.type_map["_Entity"]
+        assert isinstance(kind, GraphQLUnionType)
         return kind
 
     @cached_property

@@ -42,11 +42,14 @@ def _by_id(ground: Ground, kind: GraphQLObjectType) -> Iterator[Probe]:
     yield Probe(f"{name} by a shared id as a node", f'node(id: "{ids[0]}") {any_record}')
     yield Probe(f"{name} by their id as a node", f'node(id: "{ids[-1]}") {any_record}')
     yield Probe(f"{name} by all their ids as nodes", f"nodes(ids: [{listed}]) {any_record}")
+    represented = ", ".join(f'{{__typename: "{kind.name}", id: "{each}"}}' for each in ids)
+    entity = ground.selections.plain(ground.api.entity)
+    yield Probe(f"{name} by all their ids as entities", f"_entities(representations: [{represented}]) {entity}")
 
 
 def _others(ground: Ground) -> Iterator[Probe]:
     """Return probes of the other root fields. One with a required argument needs its own probe."""
-    probed = {*ground.api.lists.values(), *ground.api.by_id.values(), "node", "nodes"}
+    probed = {*ground.api.lists.values(), *ground.api.by_id.values(), "node", "nodes", "_entities"}
     for name, field in ground.api.query.fields.items():
         if name not in probed:
             for index, text in enumerate(ground.selections.field(name, field, every=True)):
