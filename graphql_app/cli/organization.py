@@ -24,14 +24,13 @@ def organization() -> None:
 @click.argument("name")
 @click.option("--owner", required=True, metavar="EMAIL", help="Email address of its owner.")
 @click.option("--owner-name", default="Owner", show_default=True, help="Name of its owner.")
-@click.option("--currency", default="EUR", show_default=True, help="Currency of its hourly rates (ISO 4217).")
-def create(name: str, owner: str, owner_name: str, currency: str) -> None:
+def create(name: str, owner: str, owner_name: str) -> None:
     """Create the organization NAME with an owner, who logs in with the printed password.
 
     The password is printed once. An owner whose address logs in already keeps the password.
     """
     first = NewUser(owner_name, owner, "OWNER")
-    id, password = run_as_system(load_settings(), lambda system: create_organization(system, name, currency, first))
+    id, password = run_as_system(load_settings(), lambda system: create_organization(system, name, first))
     say(f"Created {name}.")
     click.echo(id)
     if password is not None:

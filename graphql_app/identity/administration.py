@@ -58,12 +58,10 @@ class NewUser:
     role: str
 
 
-async def create_organization(
-    connection: DriverConnection, name: str, currency: str, owner: NewUser
-) -> tuple[UUID, str | None]:
+async def create_organization(connection: DriverConnection, name: str, owner: NewUser) -> tuple[UUID, str | None]:
     """Create an organization with its owner. Return its ID, and the password of a new identity, which is shown once."""
     id = new_id()
-    await connection.execute("INSERT INTO organizations (id, name, currency) VALUES ($1, $2, $3)", id, name, currency)
+    await connection.execute("INSERT INTO organizations (id, name) VALUES ($1, $2)", id, name)
     return id, await add_user(connection, id, owner)
 
 

@@ -46,15 +46,9 @@ class Organization(Versioned, RootBase):
 
     __tablename__ = "organizations"
     __access__ = TableAccess("SELECT, UPDATE", tenant="id")
-    __table_args__ = (
-        length("name", 200, one_line=True),
-        CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency"),
-    )
+    __table_args__ = (length("name", 200, one_line=True),)
 
     name: Mapped[str] = mapped_column(comment="Name of the organization, 1-200 characters.")
-    currency: Mapped[str] = mapped_column(
-        server_default=text("'EUR'"), comment="Currency of the hourly rates (ISO 4217 code)."
-    )
 
     users: Mapped[list["User"]] = related(
         back_populates="organization", doc="Users of the organization, including deactivated users."

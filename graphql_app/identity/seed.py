@@ -94,7 +94,7 @@ async def seed(connection: AsyncConnection, sizes: Sizes, progress: Progress, *,
         number = await count_organizations(connection)
         email = OWNER_EMAIL if not number else OWNER_EMAIL.replace("@", f"{number + 1}@")
         organization, identity = new_id(), new_id()
-        await connection.execute(insert(Organization).values(id=organization, name="My organization", currency="EUR"))
+        await connection.execute(insert(Organization).values(id=organization, name="My organization"))
         login = {"email": email, "password_hash": demo_password_hash(), "verified_at": func.now()}
         await connection.execute(insert(Identity).values(id=identity, **login))
         owner = {"name": "Owner", "email": email, "role": UserRole.OWNER, "identity_id": identity}

@@ -38,7 +38,6 @@ def _texts(row: Record) -> dict[str, Any]:  # values of the fields of a type
 @model_type(m.Organization, name="Organization")
 class OrganizationType(Node):
     name: str
-    currency: str
     created_at: datetime
     updated_at: datetime
     version: int

@@ -73,11 +73,6 @@ def email() -> Check:
     )
 
 
-def currency() -> Check:
-    """Require three capital letters, as in ISO 4217."""
-    return _matching("^[A-Z]{3}$", "Must be a currency code of three capital letters, such as EUR.")
-
-
 def _matching(expression: str, message: str) -> Check:
     """Require a match of an expression that begins with ^ and ends with $, here the ends of the whole text."""
     return pattern(rf"{expression[:-1]}\Z", Problem(message, ValueLimit(pattern=expression)))

@@ -1,4 +1,4 @@
-"""Model of the workers that do an organization's work."""
+"""Models of the workers that do an organization's work, and of the currency of their rates."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -13,7 +13,26 @@ from graphql_app.models.base import TenantBase, Versioned
 from graphql_app.models.columns import length, page_index
 from graphql_app.models.relationships import back, related, tenant_key
 from graphql_app.sql.row_rules import Condition, RuleViewer, changeable
+from schema.money import currency_code
 from schema.rights import is_manager
+
+DEFAULT_CURRENCY = "EUR"
+"""Currency of an organization that has not chosen one."""
+
+
+class OrganizationSettings(TenantBase):
+    """Settings of an organization in this domain, at most one row, with the ID of the organization."""
+
+    __tablename__ = "organization_settings"
+    __access__ = TableAccess(KEEP)
+    __table_args__ = (CheckConstraint("id = organization_id", name="one_row"), currency_code())
+
+    currency: Mapped[str] = mapped_column(comment="Currency of the hourly rates (ISO 4217 code).")
+
+    organization: Mapped[Organization] = related(
+        backref=back("settings", doc="Settings of the organization; null for the defaults.", uselist=False),
+        doc="Organization with the settings.",
+    )
 
 
 class Worker(Versioned, TenantBase):

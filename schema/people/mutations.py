@@ -1,11 +1,11 @@
-"""Mutations that create, change, deactivate, reactivate, link and unlink workers."""
+"""Mutations of workers, and of the currency of their rates."""
 
 from decimal import Decimal
 
 import strawberry
 from strawberry import ID
 
-from graphql_app.identity.models import MANAGERS
+from graphql_app.identity.models import MANAGERS, Organization, UserRole
 from graphql_app.mutations.inputs import EXPECTED_VERSION, input_of
 from graphql_app.mutations.mutation import mutation
 from graphql_app.mutations.payloads import Payload, record
@@ -87,6 +87,29 @@ class UnlinkWorkerInput:
 @strawberry.type(description="Payload of `unlinkWorker`.")
 class UnlinkWorkerPayload(Payload):
     worker = record(m.Worker, AS_IT_IS)
+
+
+@input_of(m.OrganizationSettings, "Input of `changeCurrency`.")
+class ChangeCurrencyInput:
+    currency: str = field(
+        "New currency of the hourly rates (ISO 4217 code). Existing rates keep their amounts; they are not converted."
+    )
+
+
+@strawberry.type(description="Payload of `changeCurrency`.")
+class ChangeCurrencyPayload(Payload):
+    organization = record(Organization, "The organization; null if there are errors.")
+
+
+@strawberry.type
+class CurrencyMutation:
+    change_currency = mutation(
+        rules.change_currency,
+        ChangeCurrencyInput,
+        ChangeCurrencyPayload,
+        "Change the currency of the organization's hourly rates.",
+        roles=(UserRole.OWNER,),
+    )
 
 
 @strawberry.type

@@ -5,7 +5,7 @@ import strawberry
 from graphql_app.types.lists import connection
 from graphql_app.types.records import by_id
 from schema.people import models as m
-from schema.people.mutations import WorkerMutation
+from schema.people.mutations import CurrencyMutation, WorkerMutation
 
 NODES = (m.Worker,)
 
@@ -17,5 +17,5 @@ class Query:
 
 
 @strawberry.type
-class Mutation(WorkerMutation):
-    """Mutations of workers."""
+class Mutation(WorkerMutation, CurrencyMutation):
+    """Mutations of workers, and of the currency of their rates."""

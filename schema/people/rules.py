@@ -1,4 +1,4 @@
-"""Rules of workers: creation, changes, deactivation, reactivation, and the link to a user."""
+"""Rules of workers: creation, changes, deactivation, reactivation, link to a user, currency of the rates."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -7,8 +7,8 @@ from uuid import UUID
 
 from graphql_app.database.transaction import WriteTransaction
 from graphql_app.errors import Conflict, Invalid
-from graphql_app.identity.models import User
-from schema.people.models import Worker
+from graphql_app.identity.models import Organization, User
+from schema.people.models import OrganizationSettings, Worker
 
 
 class Changes(TypedDict, total=False):
@@ -70,6 +70,18 @@ async def unlink_worker(tx: WriteTransaction, *, id: UUID, expected_version: int
     if worker.user_id is None:
         raise Invalid("Worker is not linked to a user.", "id")
     return await tx.change(worker, user_id=None)
+
+
+async def change_currency(tx: WriteTransaction, *, currency: str) -> Organization:
+    """Change the currency of the hourly rates, whose amounts stay the same."""
+    organization = await tx.lock(Organization, tx.organization_id)
+    settings = await tx.find(OrganizationSettings, tx.organization_id)
+    if settings is None:
+        id = tx.organization_id
+        await tx.save(OrganizationSettings(organization_id=id, id=id, currency=currency))
+    else:
+        await tx.change(settings, currency=currency)
+    return organization
 
 
 async def _check_is_active(tx: WriteTransaction, user_id: UUID) -> None:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from graphql_app.identity.models import Organization
 from graphql_app.models.base import Base
+from schema.people.models import OrganizationSettings
 from schema.seed.random_source import FOUNDED, RandomSource, uuid7
 from schema.seed.vocabulary import CURRENCIES, PLACES, Trade
 from schema.seed.vocabulary.repair import REPAIR
@@ -153,8 +154,12 @@ class Scene:
     def organization(self) -> SeedRow:
         """Return the row of the organization itself."""
         business = self.business
-        values: dict[str, object] = {"id": self.id, "name": business.name, "currency": business.currency}
+        values: dict[str, object] = {"id": self.id, "name": business.name}
         return SeedRow(Organization, {**values, "created_at": FOUNDED, "updated_at": FOUNDED})
+
+    def settings(self) -> SeedRow:
+        """Return the row of the organization's settings."""
+        return self.row(OrganizationSettings, FOUNDED, self.id, currency=self.business.currency)
 
     def new_id(self, at: datetime) -> UUID:
         """Return an id for a row that was created then."""

@@ -76,6 +76,7 @@ def organization_rows(scene: Scene, password_hash: str) -> Iterator[SeedRow]:
     ledger, talk = Ledger(scene, accounts), CommentGenerator(scene, people, phrases)
     work = TaskGenerator(scene, people, catalog, phrases, talk)
     yield scene.organization()
+    yield scene.settings()
     for rows in (people.rows, catalog.rows, accounts.rows, ledger.open(people.managers[0])):
         yield from rows
     yield from OrderGenerator(scene, people, ledger, work).orders()

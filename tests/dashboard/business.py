@@ -62,7 +62,7 @@ class Business:
                 await connection.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", *values.values())
 
     def _people(self) -> Iterator[tuple[str, Values]]:
-        yield "organizations", {"id": self.organization, "name": "Business", "currency": "EUR"}
+        yield "organizations", {"id": self.organization, "name": "Business"}
         yield "users", self._row(self.user, name="Ada", email="a@b.c", role="MANAGER")
         for role, id in self.others.items():
             yield "users", self._row(id, name=role, email=f"{role}@b.c", role=role)

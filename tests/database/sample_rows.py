@@ -39,7 +39,7 @@ class Rows:
 async def fill(session: AsyncSession, name: str) -> UUID:
     """Make an organization with rows in every table, and return its id."""
     rows = Rows(session)
-    await rows.save(Organization(id=rows.organization, name=name, currency="EUR"))
+    await rows.save(Organization(id=rows.organization, name=name))
     for path in (f"tests.{domain}.rows" for domain in DOMAINS):
         if find_spec(path):
             await import_module(path).fill(rows)

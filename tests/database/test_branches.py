@@ -19,6 +19,8 @@ pytestmark = pytest.mark.slow
 
 RELEASED = "7d41e90c5ab2"
 """Last revision of the release of 2026-11-21."""
+BEFORE_SETTINGS = "d1f70a3c9e58"
+"""Last revision of the demo in which the table of organizations has a currency."""
 TABLES = (
     *("organizations", "users", "identities", "auth_sessions", "refresh_tokens"),
     *("identity_tokens", "invitations", "recovery_codes", "api_keys", "api_key_hashes", "external_logins"),
@@ -44,6 +46,7 @@ SELECT oid::regprocedure::text, obj_description(oid, 'pg_proc') FROM pg_proc WHE
 """
 EVERYTHING = {**SHAPE, **SECURITY, "order": ORDER, "comments": COMMENTS}
 Catalogue = dict[str, list[tuple[Any, ...]]]
+CURRENCY = ("organizations", "currency")
 USER = """
 INSERT INTO organizations (id, name, currency) VALUES (gen_random_uuid(), 'North', 'EUR');
 INSERT INTO users (organization_id, id, name, email, role)
@@ -118,9 +121,42 @@ async def test_an_application_that_is_a_copy_of_the_last_release_is_completed(
         shutil.copy(file, tmp_path)
     await asyncio.to_thread(released.upgrade, empty.owner)
     made, demo = await catalogue_of(empty), await catalogue_of(database)
-    assert of_the_engine(made) == of_the_engine(demo)
+    assert of_the_engine(without_currency(made)) == of_the_engine(demo)
     async with connected(empty.owner) as connection:
         assert await current(connection) == released.heads
+    async with empty.as_system() as connection:
+        added = "INSERT INTO organizations (id, name) VALUES (gen_random_uuid(), 'North') RETURNING currency"
+        assert await connection.fetchval(added) == "EUR"
+
+
+def without_currency(catalogue: Catalogue) -> Catalogue:
+    """Return a catalog without the currency of organizations, a column that the application has to move itself."""
+    order = "order"
+    kept = {
+        part: [row for row in rows if row[0] != "organizations" or part == order or "currency" not in str(row)]
+        for part, rows in catalogue.items()
+    }
+    return {
+        **kept,
+        order: [(table, [each for each in names if (table, each) != CURRENCY]) for table, names in kept[order]],
+    }
+
+
+async def test_an_upgrade_moves_the_currencies_of_organizations_and_a_downgrade_moves_them_back(
+    empty: TestDatabase,
+) -> None:
+    await asyncio.to_thread(MIGRATIONS.upgrade, empty.owner, RELEASED)
+    async with empty.as_system() as connection:
+        await connection.execute(USER.replace("'EUR'", "'CHF'"))
+    await asyncio.to_thread(MIGRATIONS.upgrade, empty.owner)
+    moved = "SELECT organization_id = id, id = (SELECT id FROM organizations), currency FROM organization_settings"
+    async with empty.as_system() as connection:
+        assert [tuple(row) for row in await connection.fetch(moved)] == [(True, True, "CHF")]
+        await connection.execute("INSERT INTO organizations (id, name) VALUES (gen_random_uuid(), 'South')")
+    await asyncio.to_thread(MIGRATIONS.downgrade, empty.owner, BEFORE_SETTINGS)
+    async with empty.as_system() as connection:
+        rows = await connection.fetch("SELECT name, currency FROM organizations ORDER BY name")
+        assert [tuple(row) for row in rows] == [("North", "CHF"), ("South", "EUR")]
 
 
 async def found(connection: DriverConnection) -> list[tuple[object, ...]]:

@@ -10,7 +10,7 @@ from graphql_app.postgres.roles import Server
 from graphql_app.testing.database_reset import RestoredDatabase, restored
 from tests.support.databases import TestDatabase, connected
 
-FOUND = "INSERT INTO organizations (id, name, currency) VALUES (gen_random_uuid(), 'A shop', 'EUR')"
+FOUND = "INSERT INTO organizations (id, name) VALUES (gen_random_uuid(), 'A shop')"
 COUNT = "SELECT count(*) FROM organizations"
 
 

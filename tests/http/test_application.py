@@ -160,7 +160,7 @@ async def test_the_server_does_not_start_with_users_in_undeclared_roles(
 ) -> None:
     async with database.as_system() as connection:
         await connection.execute(
-            "INSERT INTO organizations (id, name, currency) VALUES (gen_random_uuid(), 'North', 'EUR');"
+            "INSERT INTO organizations (id, name) VALUES (gen_random_uuid(), 'North');"
             "INSERT INTO users (organization_id, id, name, email, role) "
             "SELECT id, id, 'Merlin', 'merlin@north.example', 'WIZARD' FROM organizations LIMIT 1"
         )

@@ -14,12 +14,13 @@ from graphql_app.identity.secret_models import (
     RecoveryCode,
     RefreshToken,
 )
-from schema.people.models import Worker
+from schema.people.models import OrganizationSettings, Worker
 from tests.database.sample_rows import Rows
 
 
 async def fill(rows: Rows) -> None:
-    """Insert a user with a login and a worker."""
+    """Insert settings, a user with a login, and a worker."""
+    await rows.save(OrganizationSettings(organization_id=rows.organization, id=rows.organization, currency="EUR"))
     email = f"{rows.organization}@example.com"
     identity = Identity(id=uuid4(), email=email, password_hash="$argon2$digest", verified_at=datetime.now(UTC))
     await rows.save(identity)

@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.api import Json, Workline
 from tests.support.error_cases import Clients
-from tests.support.organizations import id_of
+from tests.support.organizations import ALPHA, BRAVO, id_of
 from tests.support.statements import sent_by
 
 OTHER = str(id_of("users", 4))
@@ -23,6 +23,33 @@ async def test_a_worker_is_created_changed_deactivated_and_linked(own_clients: C
     assert (await own_clients.change("reactivateWorker", WORKER, id=id))["deactivatedAt"] is None
 
 
+async def test_the_currency_of_the_rates_is_changed_and_euro_without_settings(own_workline: Workline) -> None:
+    """The organizations of the tests have settings, those of a sign-up have none."""
+    shown = "{ viewer { organization { currency } } }"
+    change = """mutation ($c: String!) {
+      changeCurrency(input: {currency: $c}) { organization { id currency } errors { code } }
+    }"""
+
+    async def current() -> str:
+        currency: str = (await own_workline.fetch(shown))["viewer"]["organization"]["currency"]
+        return currency
+
+    async def changed(currency: str) -> Json:
+        payload: Json = (await own_workline.fetch(change, c=currency))["changeCurrency"]
+        return payload
+
+    assert await current() == "AAA"
+    organization = {"id": str(ALPHA.organization), "currency": "CHF"}
+    assert await changed("CHF") == {"organization": organization, "errors": []}
+    async with own_workline.database.as_system() as connection:
+        await connection.execute("DELETE FROM organization_settings WHERE id = $1", ALPHA.organization)
+    assert await current() == "EUR"
+    assert await changed("USD") == {"organization": organization | {"currency": "USD"}, "errors": []}
+    assert await current() == "USD"
+    other = await own_workline.fetch(shown, BRAVO.viewer())
+    assert other["viewer"]["organization"]["currency"] == "BBB"
+
+
 PINNED: dict[str, tuple[Json, list[str]]] = {
     "createWorker": ({"name": "Zoe", "hourlyRate": "1"}, ["insert workers"]),
     "updateWorker": ({"id": LINKED, "name": "Mia"}, ["lock workers", "update workers"]),
@@ -33,6 +60,10 @@ PINNED: dict[str, tuple[Json, list[str]]] = {
         ["lock workers", "select users", "update workers"],
     ),
     "unlinkWorker": ({"id": LINKED}, ["lock workers", "update workers"]),
+    "changeCurrency": (
+        {"currency": "CHF"},
+        ["lock organizations", "select organization_settings", "update organization_settings"],
+    ),
 }
 
 

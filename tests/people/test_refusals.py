@@ -13,7 +13,7 @@ from tests.support.organizations import ALPHA, id_of
 MEMBER, GONE, OTHER = (str(id_of("users", number)) for number in (2, 3, 4))
 FIRST, LINKED, LEFT, UNLINKED = (str(id_of("workers", number)) for number in (0, 2, 3, 4))
 UNKNOWN_ID = str(uuid4())
-WORKS = ALPHA.viewer("MEMBER", 2)
+MANAGES, WORKS = ALPHA.viewer("MANAGER", 1), ALPHA.viewer("MEMBER", 2)
 RATED = {"name": "Zoe", "hourlyRate": "42.50"}
 CASES = [
     refused("createWorker", {"name": "", "hourlyRate": "-0.01"}, "INVALID name", "INVALID hourlyRate"),
@@ -41,6 +41,8 @@ CASES = [
     refused("linkWorker", {"id": UNLINKED, "userId": MEMBER}, "INVALID userId"),
     refused("linkWorker", {"id": UNLINKED, "userId": OTHER}, "FORBIDDEN", by=WORKS),
     stale("linkWorker", {"id": UNLINKED, "userId": OTHER}),
+    refused("changeCurrency", {"currency": "euro"}, "INVALID currency"),
+    refused("changeCurrency", {"currency": "EUR"}, "FORBIDDEN", by=MANAGES),
     refused("unlinkWorker", {"id": UNKNOWN_ID}, "NOT_FOUND id"),
     refused("unlinkWorker", {"id": UNLINKED}, "INVALID id"),
     refused("unlinkWorker", {"id": LINKED}, "FORBIDDEN", by=WORKS),

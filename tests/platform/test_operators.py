@@ -49,7 +49,7 @@ def test_an_address_is_invited_to_a_second_organization_and_keeps_its_password(
     run: Run, north: tuple[str, str], database: TestDatabase
 ) -> None:
     before = stored_hash(database)
-    left = run("organization", "create", "South", "--owner", "eve@south.example", "--currency", "CHF")
+    left = run("organization", "create", "South", "--owner", "eve@south.example")
     south = left.out.split()[0]
     invited = run("user", "invite", EMAIL.upper(), "--organization", south, "--name", "Ada", "--role", "MANAGER")
     assert (invited.status, invited.out) == (0, "")

@@ -14,7 +14,7 @@ MANY, EVERY = 4_000, 200
 """Rows of each type, and the reciprocal of the share that matches."""
 TEXT = f"'The ' || CASE WHEN n % {EVERY} = 0 THEN 'needle' ELSE 'hay' END || ' of number ' || n"
 ROWS = f"""
-INSERT INTO organizations (id, name, currency) VALUES ('{{0}}', 'Many', 'EUR');
+INSERT INTO organizations (id, name) VALUES ('{{0}}', 'Many');
 INSERT INTO users (organization_id, id, name, email, role) VALUES ('{{0}}', '{{0}}', 'Ada', 'a@b.c', 'OWNER');
 INSERT INTO tasks (organization_id, id, creator_id, title, status, priority)
 SELECT '{{0}}', gen_random_uuid(), '{{0}}', {TEXT}, 'OPEN', 3 FROM generate_series(1, {MANY}) n;

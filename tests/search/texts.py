@@ -134,9 +134,7 @@ class Writer:
 
     async def write(self, database: TestDatabase) -> Texts:
         async with database.as_system() as connection:
-            await connection.execute(
-                "INSERT INTO organizations (id, name, currency) VALUES ($1, 'Texts', 'EUR')", self.organization
-            )
+            await connection.execute("INSERT INTO organizations (id, name) VALUES ($1, 'Texts')", self.organization)
             await connection.execute(
                 "INSERT INTO users (organization_id, id, name, email, role) VALUES ($1, $2, 'Ada', 'a@b.c', 'MEMBER')",
                 self.organization,

@@ -27,7 +27,7 @@ from schema.work.rules.orders import place_order
 from tests.support.databases import TestDatabase
 from tests.support.settings import settings_for
 
-FOUND = "INSERT INTO organizations (id, name, currency) VALUES ($1, 'A shop', 'EUR')"
+FOUND = "INSERT INTO organizations (id, name) VALUES ($1, 'A shop')"
 JOIN = (
     "INSERT INTO users (organization_id, id, name, email, role) "
     "VALUES ($1, $2, 'Mia', gen_random_uuid() || '@shop.example', $3)"

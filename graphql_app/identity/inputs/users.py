@@ -4,7 +4,7 @@ import strawberry
 from strawberry import ID
 
 from graphql_app.identity import models as m
-from graphql_app.mutations.input_checks import currency, email, text
+from graphql_app.mutations.input_checks import email, text
 from graphql_app.mutations.inputs import EXPECTED_VERSION, input_of
 from graphql_app.mutations.payloads import Payload, record
 from graphql_app.types.declarations import field, optional
@@ -90,10 +90,6 @@ class ReactivateUserPayload(ChangedUserPayload):
 class UpdateOrganizationInput:
     expected_version: int | None = optional(EXPECTED_VERSION)
     name: str | None = optional("Name of the organization, 1-200 characters in one line.")
-    currency: str | None = optional(
-        "Currency of the hourly rates (ISO 4217 code). Existing rates keep their amounts; they are not converted.",
-        currency(),
-    )
 
 
 @strawberry.type(description="Payload of `updateOrganization`.")

@@ -10,11 +10,10 @@ class OrganizationChanges(TypedDict, total=False):
     """Values that can be changed. Omitted ones stay as they are."""
 
     name: str
-    currency: str
 
 
 async def update_organization(
     tx: WriteTransaction, *, expected_version: int | None = None, **changes: Unpack[OrganizationChanges]
 ) -> Organization:
-    """Change the name or the currency of the organization. Rates are not converted. Raises Conflict."""
+    """Change the name of the organization. Raises Conflict."""
     return await tx.update(Organization, tx.organization_id, expected_version, **changes)

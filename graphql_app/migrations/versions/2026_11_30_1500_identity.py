@@ -18,13 +18,11 @@ ORGANIZATIONS = """
 CREATE TABLE organizations (
     id uuid NOT NULL,
     name text NOT NULL,
-    currency text NOT NULL,
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
     version integer NOT NULL DEFAULT 1,
     CONSTRAINT pk_organizations PRIMARY KEY (id),
-    CONSTRAINT ck_organizations_name_length CHECK (char_length(name) BETWEEN 1 AND 200),
-    CONSTRAINT ck_organizations_currency CHECK (currency ~ '^[A-Z]{3}$')
+    CONSTRAINT ck_organizations_name_length CHECK (char_length(name) BETWEEN 1 AND 200)
 )
 """
 USERS = r"""
@@ -121,7 +119,6 @@ VERSION = (
 COMMENTS = {
     "organizations.id": RECORD,
     "organizations.name": "Name of the organization, 1-200 characters.",
-    "organizations.currency": "Currency of the hourly rates (ISO 4217 code).",
     "organizations.created_at": CREATED,
     "organizations.updated_at": CHANGED,
     "organizations.version": VERSION,

@@ -263,12 +263,24 @@ FUNCTIONS = {
 """Functions that run as ``workline_system``, with their definitions and comments."""
 
 
+def of_currency(action: str) -> str:
+    """Return a statement that alters the currency of organizations, a column of applications older than the engine.
+
+    With a default, the engine can insert organizations until the application has moved the column to its own table.
+    """
+    exists = "SELECT FROM pg_attribute WHERE attrelid = 'organizations'::regclass AND attname = 'currency'"
+    return (
+        f"DO $engine$\nBEGIN\nIF EXISTS ({exists}) THEN\n"
+        f"ALTER TABLE organizations ALTER COLUMN currency {action};\nEND IF;\nEND $engine$"
+    )
+
+
 def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '3s'")
     op.execute("SET LOCAL statement_timeout = '60s'")
     run([INVITATIONS, *INDEXES, *secure("invitations", CHANGE)])
     run([f"COMMENT ON COLUMN {column} IS '{text}'" for column, text in COMMENTS.items()])
-    run(["ALTER TABLE organizations ALTER COLUMN currency SET DEFAULT 'EUR'"])
+    run([of_currency("SET DEFAULT 'EUR'")])
     create_functions(FUNCTIONS)
 
 
@@ -276,4 +288,4 @@ def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '3s'")
     op.execute("SET LOCAL statement_timeout = '60s'")
     drop_functions(FUNCTIONS)
-    run(["ALTER TABLE organizations ALTER COLUMN currency DROP DEFAULT", "DROP TABLE invitations"])
+    run([of_currency("DROP DEFAULT"), "DROP TABLE invitations"])

@@ -29,11 +29,13 @@ from tests.support.organizations.valid_rows import SHAPES
 
 Row = dict[str, Any]
 TENANT = "organization_id"
+ONE_ROW = ("organizations", "organization_settings")
+"""Tables with one row per organization, which has its ID."""
 
 
 def rows_of(table: Table, flavour: OrganizationValues) -> Iterator[Row]:
     """Return the organization's rows of a table, in the order of their numbers."""
-    count = 1 if table.name == "organizations" else flavour.rows
+    count = 1 if table.name in ONE_ROW else flavour.rows
     for number in range(count):
         given = [column for column in table.columns if column.computed is None]
         row = {column.name: value_of(column, number, flavour) for column in given}
@@ -43,7 +45,7 @@ def rows_of(table: Table, flavour: OrganizationValues) -> Iterator[Row]:
 
 def value_of(column: Column[Any], number: int, flavour: OrganizationValues) -> Any:
     """Return a value that no other organization has in this column, except for ids. The last twin has nulls."""
-    if column.name == TENANT or (column.name == "id" and column.table.name == "organizations"):
+    if column.name == TENANT or (column.name == "id" and column.table.name in ONE_ROW):
         return flavour.organization
     if column.name == "id":
         return id_of(column.table.name, number)
