@@ -7,72 +7,29 @@ unauthorized request does not reach the database.
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable
 from dataclasses import replace
-from functools import partial
 from time import perf_counter
 
 from graphql import ExecutionResult, OperationType
 
-from graphql_app.context import Commits, Context
-from graphql_app.database.access_cache import AccessCache
-from graphql_app.database.pool import ConnectionPool
-from graphql_app.database.session import OperationSession
-from graphql_app.database.viewer_check import ROLE_CHANGES
-from graphql_app.errors import OperationTimeout, ResponseTooLarge, RoleChanged, Unavailable
+from graphql_app.context import Commits
+from graphql_app.errors import OperationTimeout, ResponseTooLarge, Unavailable
 from graphql_app.execution.admission import REFUSALS, AdmittedOperation, admit, refused
 from graphql_app.execution.attempt import Attempt, denied_by, executed, failed, response_of, traced, with_trace
-from graphql_app.execution.charging import charge, dry_result, finish
+from graphql_app.execution.charging import charge, finish
 from graphql_app.execution.documents import sample_of
 from graphql_app.execution.encoding import encode_response
 from graphql_app.execution.errors import PartlyCommitted, client_error, not_executed, partly_committed, request_error
-from graphql_app.execution.graphql_core_adapter import execute_operation
-from graphql_app.execution.options import (
-    DEFAULT_OPTIONS,
-    ExecutorOptions,
-    document_cache,
-    persisted_documents,
-    rate_limiter,
-)
 from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
+from graphql_app.execution.runner import SECONDS_AFTER_STOP, OperationRunner
 from graphql_app.execution.subscription import open_events
-from graphql_app.loaders import Loaders
 from graphql_app.mutations.calls import stop
-from graphql_app.pacing import Pacer, Pacing
-from graphql_app.plan.explain import describe_plans
-from graphql_app.sql.compiled import StatementCache
 from graphql_app.telemetry.metrics import UNNAMED, Sample
-from graphql_app.telemetry.tracing import NOTHING, end_operation, is_traced, operation_span, step_span
-from graphql_app.types.schema import Api
+from graphql_app.telemetry.tracing import NOTHING, end_operation, operation_span
 from graphql_app.viewer import Viewer
 
-SECONDS_AFTER_STOP = 2.0
-"""Seconds in which the payloads of a stopped mutation may still be read, if it has committed a change."""
 
-
-class Executor:
-    """Executor of one API on one pool. Resolvers receive ``services`` as ``info.context.services``.
-
-    With ``access``, reads of viewers that were checked in the last seconds are not checked by the database.
-    """
-
-    def __init__(
-        self,
-        api: Api,
-        connections: ConnectionPool,
-        options: ExecutorOptions = DEFAULT_OPTIONS,
-        services: object = None,
-        access: AccessCache | None = None,
-    ) -> None:
-        self._api, self._connections, self._options = api, connections, options
-        self._services, self._access = services, access
-        self._pacer = Pacer(options.objects_per_pass)
-        self._metrics = connections.metrics
-        self._is_traced = is_traced()
-        self._statements = StatementCache(options.caches.statements, options.caches.statement_bytes)
-        self._persisted = persisted_documents(options, connections)
-        self.rates = rate_limiter(options, connections)
-        self._documents = document_cache(options, api.graphql_schema)
-        # apart, so that clients without a token cannot evict the documents of others
-        self._anonymous_documents = self._documents.apart(options.caches.of_anonymous)
+class Executor(OperationRunner):
+    """Executor of one API on one pool: admission, execution within the time limit, and the encoded response."""
 
     async def execute(
         self, request: GraphQLRequest, *, viewer: Viewer | None = None, read_only: bool = False
@@ -131,8 +88,8 @@ class Executor:
         self, admitted: AdmittedOperation, request: GraphQLRequest, viewer: Viewer | None
     ) -> GraphQLResponse:
         """Return a response with the stream of responses to events, or with the errors of its beginning."""
-        session = self._session(viewer)
-        context = self._context(session, admitted, request, Commits())
+        session = self.session(viewer)
+        context = self.context(session, admitted, request, Commits())
         schema, hides = self._api.graphql_schema, not self._options.introspection
         try:
             async with asyncio.timeout(self._options.timeout):
@@ -175,7 +132,7 @@ class Executor:
         """Return the response within the timeout. Later, committed changes are still returned; nothing is executed."""
         try:
             async with asyncio.timeout(self._options.timeout):
-                attempt = await self._run(admitted, request, viewer, commits)
+                attempt = await self.run(admitted, request, viewer, commits)
                 return response_of(admitted, attempt, request.variables)
         except TimeoutError:
             timeout = OperationTimeout()
@@ -185,7 +142,7 @@ class Executor:
         try:
             # resolvers written by hand may wait for something else than the database
             async with asyncio.timeout(2 * SECONDS_AFTER_STOP):
-                attempt = await self._attempt(admitted, request, commits.caller, commits)
+                attempt = await self.attempt(admitted, request, commits.caller, commits)
                 return response_of(admitted, attempt, request.variables)
         except TimeoutError:
             return partly_committed(timeout, commits)
@@ -200,98 +157,3 @@ class Executor:
         except ResponseTooLarge as error:
             return partly_committed(error, commits) if commits.outcomes else failed(admitted, request_error(error))
         return response
-
-    async def _run(
-        self, admitted: AdmittedOperation, request: GraphQLRequest, viewer: Viewer | None, commits: Commits
-    ) -> Attempt:
-        """Run the operation, and again in the stored role if that differs from the viewer's."""
-        attempt = await self._run_on_snapshot(admitted, request, viewer, commits)
-        for _ in range(ROLE_CHANGES):
-            if viewer is None or not isinstance(attempt.denied, RoleChanged):
-                break
-            viewer = replace(viewer, role=attempt.denied.role)
-            attempt = await self._run_on_snapshot(admitted, request, viewer, commits)
-        return attempt
-
-    async def _run_on_snapshot(
-        self, admitted: AdmittedOperation, request: GraphQLRequest, viewer: Viewer | None, commits: Commits
-    ) -> Attempt:
-        """Run the operation. A query that lost its snapshot (lost connection, migration) runs again."""
-        attempt = await self._attempt(admitted, request, viewer, commits)
-        if attempt.is_broken and admitted.is_query:
-            attempt = await self._attempt(admitted, request, viewer, commits)
-        return attempt
-
-    async def _attempt(
-        self, admitted: AdmittedOperation, request: GraphQLRequest, viewer: Viewer | None, commits: Commits
-    ) -> Attempt:
-        session = self._session(viewer)
-        session.trace = request.trace
-        if commits.stopped_by is not None:
-            session.commit_sent, session.deadline = True, asyncio.get_running_loop().time() + SECONDS_AFTER_STOP
-        context = self._context(session, admitted, request, commits)
-        try:
-            with step_span("execute"):
-                result = await self._resolve(admitted, request, context)
-            denied = await denied_by(context)
-        except BaseException:
-            await session.close()
-            raise
-        self._metrics.statements += session.statements
-        session.release()
-        if request.trace is not None:
-            describe_plans(request.trace, context)
-        broken, untouched = session.read_failed is not None, not session.reached
-        return Attempt(result, broken, untouched, context.fell_back, sorted(context.user_errors), denied)
-
-    def _session(self, viewer: Viewer | None) -> OperationSession:
-        session = OperationSession(self._connections, viewer.organization_id if viewer else None, viewer)
-        session.access.cache = self._access
-        return session
-
-    def _context(
-        self, session: OperationSession, admitted: AdmittedOperation, request: GraphQLRequest, commits: Commits
-    ) -> Context:
-        pacing = Pacing(self._pacer, admitted.cost.objects)
-        return Context(
-            session,
-            Loaders(session, self._api.nodes, pacing),
-            self._options.limits,
-            self._services,
-            self._api.tables,
-            self._options.writing,
-            request.idempotency_key,
-            literals={} if admitted.literals is None else admitted.literals.values,
-            client_address=request.client_address,
-            user_agent=request.user_agent,
-            pacing=pacing,
-            on_error=request.on_error,
-            operation=admitted,
-            commits=commits,
-        )
-
-    async def _resolve(self, admitted: AdmittedOperation, request: GraphQLRequest, context: Context) -> ExecutionResult:
-        document, operation, variables = admitted.document, admitted.operation, request.variables
-        execute = partial(
-            execute_operation,
-            self._api.graphql_schema,
-            document.node,
-            context,
-            variables,
-            request.operation_name,
-            admitted.event,
-            hide_suggestions=not self._options.introspection,
-        )
-        if admitted.is_dry_run:
-            return await dry_result(admitted, self._api.graphql_schema, context, request)
-        is_request = admitted.event is None
-        if is_request and request.trace is None:  # a trace is about one request
-            introspected = await document.introspections.answer(operation, variables, execute)
-            if introspected is not None:
-                return introspected
-        if is_request and self._options.plan:
-            planned = await document.plans.answer(operation, variables, context, self._statements, self._api.schema)
-            if planned is not None:
-                return planned
-        result = execute()
-        return result if isinstance(result, ExecutionResult) else await result
