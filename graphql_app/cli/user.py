@@ -1,5 +1,6 @@
 """Commands ``workline user``: invite, list and deactivate users, and reset passwords."""
 
+import asyncio
 from uuid import UUID
 
 import click
@@ -9,13 +10,17 @@ from graphql_app.cli.terminal import say
 from graphql_app.identity.administration import (
     USERS,
     NewUser,
-    add_user,
     deactivate,
+    invite,
     reset_password,
     reset_totp,
 )
+from graphql_app.identity.messages import ACCEPT, RESET, Messages
+from graphql_app.identity.services import make_identity_terms
+from graphql_app.mail.outbox import Mail, send_now
 from graphql_app.settings import Settings, find_application, load_settings
 
+PRINT_LINK = click.option("--print-link", is_flag=True, help="Print the link instead of sending it by mail.")
 IN = click.option("--organization", type=click.UUID, help="ID of the organization.")
 
 
@@ -24,24 +29,45 @@ def user() -> None:
     """Invite, list and deactivate users, and reset passwords. Requires the owner's address of the database."""
 
 
-@user.command(short_help="Add a user to an organization.")
+@user.command("invite", short_help="Invite a user to an organization.")
 @click.argument("email")
 @click.option("--organization", type=click.UUID, required=True, help="ID of the organization.")
 @click.option("--name", required=True, help="Name of the user.")
 @click.option("--role", default="MEMBER", show_default=True, help="Role of the user, such as OWNER.")
-def invite(email: str, organization: UUID, name: str, role: str) -> None:
-    """Add a user with the address EMAIL to an organization.
+@PRINT_LINK
+def send_invitation(email: str, organization: UUID, name: str, role: str, print_link: bool) -> None:
+    """Invite the address EMAIL to an organization, in the name of its first owner.
 
-    Prints the password of an address that does not log in yet, once, for you to hand over. Others keep their password.
+    The address becomes a user when it accepts. Repeat the command to send the invitation again, with another token.
     """
     settings = load_settings()
     check_role(role, settings)
+    check_mail(settings, print_link)
 
-    new = NewUser(name, email, role)
-    password = run_as_system(settings, lambda system: add_user(system, organization, new))
-    say(f"Added {email}.")
-    if password is not None:
-        click.echo(password)
+    new, ttl = NewUser(name, email, role), make_identity_terms(settings).invitation
+    sent = run_as_system(settings, lambda system: invite(system, organization, new, ttl))
+    say(f"Invited {email}.")
+    messages = Messages(settings.app_url)
+    if print_link:
+        click.echo(messages.link(ACCEPT, sent.token))
+    else:
+        deliver(settings, messages.invitation(sent.email, sent.token, sent.organization, sent.inviter, sent.ttl))
+
+
+def check_mail(settings: Settings, print_link: bool) -> None:
+    """Raise a usage error if a message would be sent by a production server without mail."""
+    if not print_link and settings.env == "production" and settings.smtp_host is None:
+        raise click.UsageError("Mail is not configured: set WORKLINE_SMTP_HOST, or pass --print-link.")
+
+
+def deliver(settings: Settings, mail: Mail) -> None:
+    """Send a message, or write it to a file without an SMTP server, and print which. Raises ClickException."""
+    try:
+        asyncio.run(send_now(settings, mail))
+    except Exception as error:
+        cause = " ".join(f"{type(error).__name__}: {error}".split())
+        raise click.ClickException(f"The message was not sent ({cause}). Repeat the command.") from error
+    say(f"Sent a message to {mail.to}." if settings.smtp_host else "Wrote the message: run workline mail show.")
 
 
 def check_role(role: str, settings: Settings) -> None:
@@ -72,11 +98,21 @@ def end(email: str, organization: UUID | None) -> None:
     say(f"Deactivated {email}.")
 
 
-@user.command("reset-password", short_help="Set a new password.")
+@user.command("reset-password", short_help="Let a user choose a new password.")
 @click.argument("email")
-def reset(email: str) -> None:
-    """Set and print a new password for the address EMAIL. All its sessions and tokens end."""
-    click.echo(run_as_system(load_settings(), lambda system: reset_password(system, email)))
+@PRINT_LINK
+def reset(email: str, print_link: bool) -> None:
+    """Send a link for a new password to the address EMAIL. Its password, sessions and tokens end at once."""
+    settings = load_settings()
+    check_mail(settings, print_link)
+
+    messages, ttl = Messages(settings.app_url), make_identity_terms(settings).reset
+    sent = run_as_system(settings, lambda system: reset_password(system, email, ttl))
+    say(f"Removed the password of {sent.email}.")
+    if print_link:
+        click.echo(messages.link(RESET, sent.token))
+    else:
+        deliver(settings, messages.password_reset(sent.email, sent.token, ttl))
 
 
 @user.command("reset-totp", short_help="Remove an authenticator app.")

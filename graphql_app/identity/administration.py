@@ -5,13 +5,16 @@ Every function takes a connection inside a transaction of :func:`graphql_app.pos
 
 import secrets
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from asyncpg import Record
 
 from graphql_app.database.access_cache import CHANNEL
-from graphql_app.identity.authentication import normalize_email
+from graphql_app.identity.authentication import new_secret, normalize_email, secret_hash
+from graphql_app.identity.password_changes import SentToken
 from graphql_app.identity.passwords import hash_password
+from graphql_app.identity.rules.invitations import SentInvitation
 from graphql_app.identity.rules.users import LAST_OWNER
 from graphql_app.models.base import new_id
 from graphql_app.postgres.admin_connections import DriverConnection
@@ -34,14 +37,19 @@ WHERE organization_id = $1 AND id = $2"""
 OTHER_OWNERS = """
 SELECT count(*) FROM users
 WHERE organization_id = $1 AND id <> $2 AND role = 'OWNER' AND deactivated_at IS NULL"""
-RESET = """
-UPDATE identities SET password_hash = $2, verified_at = coalesce(verified_at, now()), updated_at = now()
-WHERE id = $1"""
+RESET = "SELECT id FROM identities WHERE email = $1 FOR NO KEY UPDATE"
+FIRST_OWNER = """
+SELECT id, name FROM users
+WHERE organization_id = $1 AND role = 'OWNER' AND deactivated_at IS NULL ORDER BY created_at, id LIMIT 1"""
+INVITE = """
+INSERT INTO invitations (organization_id, id, name, email, role, expires_at, token_hash, invited_by_id)
+VALUES ($1, $2, $3, $4, $5, now() + $6::interval, $7, $8)
+ON CONFLICT (organization_id, lower(email)) DO UPDATE SET name = excluded.name, role = excluded.role,
+    expires_at = excluded.expires_at, token_hash = excluded.token_hash, invited_by_id = excluded.invited_by_id,
+    updated_at = now(), version = invitations.version + 1"""
 RESET_TOTP = """
 UPDATE identities SET totp_secret = NULL, totp_enabled_at = NULL, totp_step = NULL, updated_at = now()
 WHERE email = $1 AND totp_secret IS NOT NULL RETURNING id"""
-END_TOKENS = "UPDATE users SET credentials_version = credentials_version + 1 WHERE identity_id = $1 RETURNING id"
-END_SESSIONS = "UPDATE auth_sessions SET revoked_at = now() WHERE identity_id = $1 AND revoked_at IS NULL"
 ANNOUNCE = f"SELECT pg_notify('{CHANNEL}', $1)"
 
 
@@ -114,17 +122,34 @@ async def deactivate(connection: DriverConnection, email: str, organization_id: 
     await connection.execute(ANNOUNCE, str(user["id"]))
 
 
-async def reset_password(connection: DriverConnection, email: str) -> str:
-    """Give the identity of an address a new password, which is returned, and end all its sessions and tokens."""
-    identity = await connection.fetchval("SELECT id FROM identities WHERE email = $1", normalize_email(email))
+async def invite(connection: DriverConnection, organization_id: UUID, user: NewUser, ttl: timedelta) -> SentInvitation:
+    """Invite an address in the name of the organization's first owner. An earlier invitation becomes invalid.
+
+    Return the content of its message.
+    """
+    email, token = normalize_email(user.email), new_secret()
+    organization = await connection.fetchval("SELECT name FROM organizations WHERE id = $1", organization_id)
+    if organization is None:
+        raise Impossible(f"There is no organization with the ID {organization_id}.")
+    if any(row["deactivated_at"] is None for row in await connection.fetch(FIND_USERS, email, organization_id)):
+        raise Impossible(f"The organization has a user with the address {email} already.")
+    inviter = await connection.fetchrow(FIRST_OWNER, organization_id)
+    if inviter is None:
+        raise Impossible("The organization has no active owner, in whose name users are invited.")
+    invited = (organization_id, new_id(), user.name, user.email.strip(), user.role, ttl, secret_hash(token))
+    await connection.execute(INVITE, *invited, inviter["id"])
+    return SentInvitation(email, organization, inviter["name"], ttl, token)
+
+
+async def reset_password(connection: DriverConnection, email: str, ttl: timedelta) -> SentToken:
+    """Remove the password of an address, and end all its sessions and tokens. Return a token for a new password."""
+    email, token = normalize_email(email), new_secret()
+    identity = await connection.fetchval(RESET, email)
     if identity is None:
         raise Impossible(f"No identity has the address {email}.")
-    password = new_password()
-    await connection.execute(RESET, identity, hash_password(password))
-    await connection.execute(END_SESSIONS, identity)
-    for row in await connection.fetch(END_TOKENS, identity):
-        await connection.execute(ANNOUNCE, str(row["id"]))
-    return password
+    await connection.execute("SELECT set_password($1, NULL, NULL)", identity)
+    await connection.execute("SELECT keep_identity_token($1, 'RESET', $2, $3)", identity, secret_hash(token), ttl)
+    return SentToken(email, token)
 
 
 async def reset_totp(connection: DriverConnection, email: str) -> None:

@@ -59,10 +59,12 @@ class Messages:
         )
         return Mail(to, f"Invitation to {organization}", text)
 
+    def link(self, page: str, token: str) -> str:
+        """Return the link to a page of the front end with a token, or without its address the token alone."""
+        return token if self.app_url is None else f"{self.app_url}/{page}#token={token}"
+
     def _step(self, page: str, token: str) -> str:
-        if self.app_url is None:
-            return f"use this token:\n\n{token}"
-        return f"open this page:\n\n{self.app_url}/{page}#token={token}"
+        return f"{'use this token' if self.app_url is None else 'open this page'}:\n\n{self.link(page, token)}"
 
 
 def _shown(ttl: timedelta) -> str:

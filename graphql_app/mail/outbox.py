@@ -128,6 +128,11 @@ def composed(mail: Mail, sender: str) -> EmailMessage:
     return message
 
 
+async def send_now(settings: Settings, mail: Mail) -> None:
+    """Deliver a message, and wait for it. Raises an error of the file system or of SMTP if it cannot be sent."""
+    await delivery(settings)(composed(mail, settings.mail_from), mail.to)
+
+
 def make_outbox(settings: Settings) -> Outbox:
     """Return the outbox of a process."""
     return Outbox(delivery(settings), settings.mail_from, mail_directory(settings))
