@@ -82,3 +82,37 @@ export async function openDocumentation(page, type) {
 
 /** Use the whole height for the operation and its response. */
 export const hideVariables = (page) => press(page, 'Hide editor tools');
+
+const INSPECTOR = '.workline-inspector';
+
+/** Open the inspector by the keyboard. */
+export async function openInspector(page) {
+  await page.focus(`${INSPECTOR} button[aria-expanded]`);
+  await page.keyboard.press('Enter');
+  await page.waitForSelector(`${INSPECTOR}[data-open=true]`);
+}
+
+/** Wait until the inspector contains these words, and return its text. */
+export async function untilInspected(page, words) {
+  const contains = (selector, expected) => document.querySelector(selector)?.innerText.includes(expected);
+  await page.waitForFunction(contains, {}, INSPECTOR, words);
+  return page.$eval(INSPECTOR, (element) => element.innerText);
+}
+
+/** Press a button of the inspector by the keyboard. */
+export async function pressInInspector(page, text) {
+  const button = await page.waitForSelector(`${INSPECTOR} ::-p-xpath(.//button[contains(., "${text}")])`);
+  await button.focus();
+  await page.keyboard.press('Enter');
+}
+
+/** Selectors of visible elements that are outside the window. */
+export const outsideWindow = (page, selectors) =>
+  page.evaluate(
+    (all) =>
+      all.filter((selector) => {
+        const { left, right, top, bottom, width } = document.querySelector(selector)?.getBoundingClientRect() ?? {};
+        return !width || left < 0 || top < 0 || right > innerWidth || bottom > innerHeight;
+      }),
+    selectors,
+  );

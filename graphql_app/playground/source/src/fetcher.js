@@ -1,11 +1,12 @@
-// GraphiQL's way to the server: HTTP, and a WebSocket for subscriptions.
+// Requests of GraphiQL: by HTTP, and by WebSocket for subscriptions.
 import { createGraphiQLFetcher } from '@graphiql/toolkit';
 import { getIntrospectionQuery } from 'graphql';
+import { inspection } from './inspection.js';
 import { endpoint } from './server.js';
 import { session } from './session.js';
 
 const ACCEPT = 'multipart/mixed, application/graphql-response+json, application/json;q=0.9';
-/** What GraphiQL asks, and what its editor checks but it does not ask: `@oneOf`, `@specifiedBy` and `repeatable`. */
+/** The introspection of GraphiQL, with `@oneOf`, `@specifiedBy` and `repeatable`, which its editor checks. */
 const INTROSPECTION = getIntrospectionQuery({
   schemaDescription: true,
   specifiedByUrl: true,
@@ -14,7 +15,7 @@ const INTROSPECTION = getIntrospectionQuery({
   oneOf: true,
 });
 
-/** A token can end while it is in use: the header shall not go on naming somebody whom the server no longer knows. */
+/** Check the session after a refused token, so that the header does not name a user that is no longer logged in. */
 async function watchedFetch(address, options) {
   const response = await fetch(address, options);
   const answer = response.clone();
@@ -29,17 +30,26 @@ const send = createGraphiQLFetcher({
   fetch: watchedFetch,
 });
 
-/** GraphiQL learns the name of an operation a moment after the editor shows it, and sends the one before until then. */
+/** GraphiQL updates the name of the operation after the editor, and until then sends the previous name. */
 function withoutStaleName(request) {
   const { query, operationName } = request;
   return operationName && !query.includes(operationName) ? { ...request, operationName: null } : request;
 }
 
-/** What the headers editor says wins over the token of the log-in. A subscription sends both as connectionParams. */
-export function fetcher(request, options) {
-  const isIntrospection = request.operationName === 'IntrospectionQuery';
-  return send(isIntrospection ? { ...request, query: INTROSPECTION } : withoutStaleName(request), {
-    ...options,
-    headers: { ...session.headers(), ...options?.headers },
-  });
+/** The parts of a response, of which the toolkit yields one or a list at a time. */
+async function* withoutTraces(operation, parts) {
+  for await (const part of parts) {
+    yield Array.isArray(part) ? part.map((each) => inspection.taken(operation, each)) : inspection.taken(operation, part);
+  }
+}
+
+/** Headers of the editor replace the token of the log-in. A subscription sends both as connectionParams. */
+export async function fetcher(request, options) {
+  const headers = { ...session.headers(), ...options?.headers };
+  if (request.operationName === 'IntrospectionQuery') {
+    return send({ ...request, query: INTROSPECTION }, { ...options, headers });
+  }
+  const operation = withoutStaleName(request);
+  const response = await send(inspection.asked(operation), { ...options, headers });
+  return Symbol.asyncIterator in response ? withoutTraces(operation, response) : inspection.taken(operation, response);
 }

@@ -5,6 +5,7 @@ import '@graphiql/plugin-doc-explorer/style.css';
 import '@graphiql/plugin-history/style.css';
 import 'graphiql/graphiql.css';
 import './page.css';
+import './inspector.css';
 import { DOC_EXPLORER_PLUGIN, DocExplorerStore } from '@graphiql/plugin-doc-explorer';
 import { HISTORY_PLUGIN, HistoryStore } from '@graphiql/plugin-history';
 import { GraphiQLProvider } from '@graphiql/react';
@@ -13,6 +14,7 @@ import { GraphiQL, GraphiQLInterface } from 'graphiql';
 import { createRoot } from 'react-dom/client';
 import { fetcher } from './fetcher.js';
 import { Header } from './header.jsx';
+import { Inspector } from './inspector.jsx';
 import { session } from './session.js';
 
 const FIRST = examples.find(({ variables, source }) => !variables && !source);
@@ -33,6 +35,9 @@ const Page = () => (
         <Header />
         <GraphiQLInterface defaultEditorToolsVisibility="variables" showPersistHeadersSettings={false}>
           <GraphiQL.Logo>GraphiQL</GraphiQL.Logo>
+          <GraphiQL.Footer>
+            <Inspector />
+          </GraphiQL.Footer>
         </GraphiQLInterface>
       </DocExplorerStore>
     </HistoryStore>
