@@ -13,6 +13,7 @@ from graphql_app.http.cors import CrossOriginMiddleware, OriginPolicy
 from graphql_app.http.endpoint import METHODS, PATH, graphql_route
 from graphql_app.http.lifespan import OpenServices, lifespan
 from graphql_app.http.logging import access_log_writer
+from graphql_app.http.mail_page import mail_page
 from graphql_app.http.middleware import AccessLogMiddleware, ErrorBoundary, FastPath, http_error_response
 from graphql_app.http.request import UntrustedProxyWarning, behind_proxies
 from graphql_app.playground import load_page
@@ -38,6 +39,7 @@ def _routes() -> list[BaseRoute]:
         Route("/health/ready", health.ready),
         Route("/health/pool", health.pool),
         Route("/metrics", health.metrics),
+        Route("/mail", mail_page),
     ]
 
 

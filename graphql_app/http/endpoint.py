@@ -10,6 +10,7 @@ from graphql_app.http.body import DOCUMENT_IDS, read_request
 from graphql_app.http.disconnect import ClientDisconnected
 from graphql_app.http.errors import RejectedRequest, StreamNotAcceptable
 from graphql_app.http.lifespan import Services, services_of
+from graphql_app.http.mail_page import SERVER_TIMING, has_mail_page
 from graphql_app.http.negotiation import JSON, STREAMS, Accepted, accepts_page, negotiate
 from graphql_app.http.operation import execute, execute_batch
 from graphql_app.http.representation import compress, content_coding, validate
@@ -34,7 +35,7 @@ async def answer(request: HttpRequest) -> Response:
     """Answer a GraphQL request by POST or GET, or serve the playground to a browser that sends no query."""
     services = services_of(request.scope)
     if services.settings.playground and _is_page_visit(request):
-        return _playground_page(request)
+        return _playground_page(request, has_mail_page(services.settings))
     media_type = JSON
     try:
         accepted = negotiate(request.accept())
@@ -98,7 +99,7 @@ def _is_page_visit(request: HttpRequest) -> bool:
     return accepts_page(request.accept())
 
 
-def _playground_page(request: HttpRequest) -> Response:
+def _playground_page(request: HttpRequest, has_mail: bool) -> Response:
     """Return the page, compressed if the browser accepts gzip, or 304 if its cached copy is current."""
     page: PlaygroundPage = request.scope["app"].state.playground
     headers = {
@@ -108,6 +109,8 @@ def _playground_page(request: HttpRequest) -> Response:
         "content-security-policy": page.content_security_policy,
         "content-type": "text/html; charset=utf-8",
     }
+    if has_mail:
+        headers["server-timing"] = SERVER_TIMING
     if page.etag in (request.header(b"if-none-match") or ""):
         return Response(status_code=304, headers=headers)
     if "gzip" in (request.header(b"accept-encoding") or ""):

@@ -3,8 +3,19 @@ import { OWNER, url } from '../support/asking.js';
 
 const EXECUTE = 'button.graphiql-execute-button';
 
-/** Open the page in a tab of its own. `asked` lists every requested address, `complaints` the console's messages. */
-export async function openPlayground(browser, size = { width: 1280, height: 800 }) {
+/** Open the page in a further tab of the same browser. */
+export async function openTab(context, address) {
+  const page = await context.newPage();
+  await page.goto(address, { waitUntil: 'networkidle0' });
+  await page.waitForSelector(EXECUTE);
+  return page;
+}
+
+/**
+ * Open the page in a browser without a session. `asked` lists every requested address, `complaints` the console's
+ * messages, and `context` opens further tabs.
+ */
+export async function openPlayground(browser, { size = { width: 1280, height: 800 }, address = url } = {}) {
   const context = await browser.createBrowserContext();
   const page = await context.newPage();
   await page.setViewport(size);
@@ -12,9 +23,9 @@ export async function openPlayground(browser, size = { width: 1280, height: 800 
   page.on('request', (request) => asked.push(request.url()));
   page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
   page.on('pageerror', (error) => complaints.push(error.message));
-  await page.goto(url, { waitUntil: 'networkidle0' });
+  await page.goto(address, { waitUntil: 'networkidle0' });
   await page.waitForSelector(EXECUTE);
-  return { page, asked, complaints, close: () => context.close() };
+  return { page, context, asked, complaints, close: () => context.close() };
 }
 
 /** Click the element with this accessible name. */

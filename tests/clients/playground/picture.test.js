@@ -31,7 +31,7 @@ before(async () => {
 after(() => browser?.close());
 
 test('the page with the documentation, an example and its answer', { skip }, async () => {
-  const { page, close } = await openPlayground(browser, SIZE);
+  const { page, close } = await openPlayground(browser, { size: SIZE });
   await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: 'light' }]);
   await logIn(page);
   await shownUser(page);

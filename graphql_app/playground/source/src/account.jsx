@@ -30,7 +30,18 @@ function CopyToken({ token }) {
   );
 }
 
-export function Account({ token, user }) {
+const time = (moment) => new Date(moment).toLocaleTimeString([], { timeStyle: 'short' });
+
+function Expiry({ expiresAt }) {
+  if (!expiresAt) return null;
+  return (
+    <small className="workline-expiry" title="The token is renewed before it expires, while this page is open.">
+      Token until <time dateTime={expiresAt}>{time(expiresAt)}</time>
+    </small>
+  );
+}
+
+export function Account({ token, user, expiresAt }) {
   return (
     <>
       {user && (
@@ -42,6 +53,7 @@ export function Account({ token, user }) {
           </span>
         </>
       )}
+      <Expiry expiresAt={expiresAt} />
       <CopyToken token={token} />
       <Button type="button" onClick={session.logOut}>Log out</Button>
     </>

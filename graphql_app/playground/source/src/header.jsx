@@ -2,7 +2,7 @@
 import { pick, useGraphiQL, useGraphiQLActions } from '@graphiql/react';
 import { useEffect, useSyncExternalStore } from 'react';
 import { Account } from './account.jsx';
-import { endpoint } from './server.js';
+import { endpoint, hasMail, mail } from './server.js';
 import { Examples } from './examples.jsx';
 import mark from './icon.svg';
 import { LogIn } from './login.jsx';
@@ -18,7 +18,7 @@ function useSchemaOf(user) {
 }
 
 export function Header() {
-  const { token, user } = useSyncExternalStore(session.subscribe, session.get);
+  const { token, user, expiresAt } = useSyncExternalStore(session.subscribe, session.get);
   useSchemaOf(user);
   return (
     <header className="graphiql-container workline-header">
@@ -26,7 +26,10 @@ export function Header() {
       <h1>Workline</h1>
       <code title="The address of the API">{endpoint.pathname}</code>
       <Examples />
-      <div className="workline-who">{token ? <Account token={token} user={user} /> : <LogIn />}</div>
+      {hasMail && <a className="workline-mail" href={mail.href} target="_blank" rel="noreferrer">Mail</a>}
+      <div className="workline-who">
+        {token ? <Account token={token} user={user} expiresAt={expiresAt} /> : <LogIn />}
+      </div>
     </header>
   );
 }

@@ -19,20 +19,24 @@ function PasswordFields() {
   );
 }
 
+const CodeField = () => (
+  <Field label="Code of the authenticator app" name="code" autoComplete="one-time-code" inputMode="numeric" autoFocus />
+);
+
 const TokenField = () => <Field label="Bearer token" name="token" type="password" autoComplete="off" autoFocus />;
 
 function Form({ onDone }) {
   const [withToken, setWithToken] = useState(false);
-  const [{ waiting, problem }, setState] = useState({});
+  const [{ waiting, problem, withCode }, setState] = useState({});
   const submit = async (event) => {
     event.preventDefault();
-    const { email, password, token } = Object.fromEntries(new FormData(event.currentTarget));
-    setState({ waiting: true });
+    const { email, password, token, code } = Object.fromEntries(new FormData(event.currentTarget));
+    setState({ waiting: true, withCode });
     try {
-      await (withToken ? session.use(token.trim().replace(/^Bearer\s+/i, '')) : session.logIn(email, password));
+      await (withToken ? session.use(token.trim().replace(/^Bearer\s+/i, '')) : session.logIn(email, password, code));
       onDone();
     } catch (error) {
-      setState({ problem: error.message });
+      setState({ problem: error.message, withCode: withCode || error.code === 'TOTP_REQUIRED' });
     }
   };
   const change = () => {
@@ -42,6 +46,7 @@ function Form({ onDone }) {
   return (
     <form className="workline-login" onSubmit={submit}>
       {withToken ? <TokenField /> : <PasswordFields />}
+      {withCode && <CodeField />}
       {problem && <p role="alert">{problem}</p>}
       <Button className="workline-primary" disabled={waiting}>{waiting ? 'Logging in…' : 'Log in'}</Button>
       <button type="button" className="workline-link" onClick={change}>
@@ -63,7 +68,7 @@ export function LogIn() {
           <Dialog.Close />
         </div>
         <Dialog.Description className="workline-hint">
-          The token is kept in this browser tab and sent with every operation.
+          The session is kept in this browser, for all its tabs, and its token is sent with every operation.
         </Dialog.Description>
         <Form onDone={() => setOpen(false)} />
       </Dialog>

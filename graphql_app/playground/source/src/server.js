@@ -3,6 +3,14 @@ const page = location.href.replace(/\/graphql\/(?=$|[?#])/, '/graphql');
 
 export const endpoint = new URL('graphql', page);
 
+/** Messages that a development server writes to files instead of sending them. */
+export const mail = new URL('mail', page);
+
+/** Whether the server has that page, which a metric of this page's own response says: scripts see no other header. */
+export const hasMail = performance
+  .getEntriesByType('navigation')
+  .some(({ serverTiming }) => serverTiming?.some(({ name }) => name === 'mail'));
+
 async function post(body, headers) {
   try {
     return await fetch(endpoint, {
