@@ -22,7 +22,7 @@ SECONDS = 2
 # `make fuzz`: multiple of the examples of `make test`
 EXAMPLES = 35
 
-.PHONY: help run api catalogue test test-resolvers test-pg15 fuzz mutants test-faults test-slow test-packaging test-clients bench bench-growth bench-soak check format lock playground picture clean
+.PHONY: help run api catalogue test test-resolvers test-pg15 fuzz mutants test-faults test-slow test-packaging test-clients bench bench-growth bench-overload bench-soak check format lock playground picture clean
 
 help:
 	@echo "make run      install, start a database, and serve http://127.0.0.1:8000 with demo data"
@@ -38,6 +38,7 @@ help:
 	@echo "make bench    compare with hand-written handlers, Strawberry, PostGraphile and mercurius; takes an hour on a quiet"
 	@echo "              machine with two cores; ARGS='--only search' selects one kind (ROUNDS=3 SECONDS=2, see tests/bench)"
 	@echo "make bench-growth  measure how cost grows with rows and depth"
+	@echo "make bench-overload  measure latencies and refusals with 10 to 500 connections; takes ten minutes"
 	@echo "make bench-soak  measure memory over 100,000 requests"
 	@echo "make api      write docs/api.md from the sources"
 	@echo "make catalogue  write the snapshots of the engine's tables, for workline doctor"
@@ -89,6 +90,9 @@ bench: .venv/.develops $(BENCH)/node/node_modules/.installed
 bench-growth: .venv/.develops
 	@sh $(BENCH)/setup/load
 	@$(PYTHON_IN_VENV) -m tests.bench growth --rounds $(ROUNDS) --seconds $(SECONDS) $(ARGS)
+
+bench-overload: .venv/.develops
+	@$(PYTHON_IN_VENV) -m tests.bench overload $(ARGS)
 
 bench-soak: .venv/.develops
 	@sh $(BENCH)/setup/load

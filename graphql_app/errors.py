@@ -155,6 +155,15 @@ class Unavailable(RequestError):
     message = "The service is temporarily unavailable. Try again."
 
 
+class Overloaded(Unavailable):
+    """Operation that was refused before any work was done for it. ``retry_after`` is in whole seconds."""
+
+    message = "The server is overloaded. Try again in some seconds."
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(self.message, retryAfter=retry_after)
+
+
 class CommitUnknown(Unavailable):
     """Connection that failed during COMMIT: the change may be saved, or not."""
 

@@ -97,8 +97,9 @@ class ConnectionPool:
         """SQLAlchemy's engine, which opens and wraps connections and pools none."""
         self._options = options
         self._set_up = partial(prepare, set_up)
+        self._places = options.size + options.overflow
         self._queue = WaitQueue[PooledConnection](
-            options.size + options.overflow, options.timeout, self._reclaim, self.metrics.pool_wait.observe
+            self._places, options.timeout, self._reclaim, self.metrics.pool_wait.observe
         )
         self._idle: list[PooledConnection] = []
         """Idle connections; the last one is borrowed first."""
@@ -176,6 +177,11 @@ class ConnectionPool:
             "idle": len(self._idle),
             "waiting": queue.waiting,
         }
+
+    @property
+    def room(self) -> int:
+        """Number of further borrowers that the pool can take: as many may wait as there are connections."""
+        return 2 * self._places - self._queue.load
 
     async def close(self) -> None:
         """Wait for background work and close idle connections. Borrowed ones are closed when they are returned.

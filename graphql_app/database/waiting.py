@@ -52,6 +52,11 @@ class WaitQueue[T]:
         """Number of waiting requests."""
         return sum(not turn.done() for turn in self._waiting)
 
+    @property
+    def load(self) -> int:
+        """Number of taken places and of waiting requests, including those that were cancelled since."""
+        return self.taken + len(self._waiting)
+
     def leave(self) -> None:
         """Free a place for the first waiting request."""
         if not self.hand_over(None):

@@ -12,7 +12,7 @@ from time import perf_counter
 from graphql import ExecutionResult, OperationType
 
 from graphql_app.context import Commits
-from graphql_app.errors import OperationTimeout, ResponseTooLarge, Unavailable
+from graphql_app.errors import OperationTimeout, Overloaded, ResponseTooLarge, Unavailable
 from graphql_app.execution.admission import REFUSALS, AdmittedOperation, admit, refused
 from graphql_app.execution.attempt import Attempt, denied_by, executed, failed, response_of, traced, with_trace
 from graphql_app.execution.charging import charge, finish
@@ -42,7 +42,7 @@ class Executor(OperationRunner):
         if request.wants_trace or self._options.trace:
             request = traced(request, viewer, self._options)
         with operation_span() if self._is_traced else NOTHING as span:
-            response = await self._execute(request, viewer, read_only=read_only)
+            response = await self._admitted(request, viewer, read_only=read_only)
             if self._is_traced:
                 end_operation(span, response.operation, response.operation_name, response.codes)
         # names that anyone may choose would exhaust those that are counted
@@ -51,8 +51,18 @@ class Executor(OperationRunner):
         return response
 
     def sample(self) -> Sample:
-        """Return the sizes and the misses of the caches."""
-        return sample_of((self._documents, self._anonymous_documents), self._statements)
+        """Return the sizes and the misses of the caches, and the operations that wait or were refused."""
+        found = sample_of((self._documents, self._anonymous_documents), self._statements)
+        levels = {**found.levels, "operations_waiting": self._shedder.waiting}
+        return Sample(levels, {**found.totals, "operations_shed": self._shedder.refused})
+
+    async def _admitted(self, request: GraphQLRequest, viewer: Viewer | None, *, read_only: bool) -> GraphQLResponse:
+        """Return the response to a request, for which no work is done before the pool has room."""
+        try:
+            async with self._shedder:
+                return await self._execute(request, viewer, read_only=read_only)
+        except Overloaded as error:
+            return not_executed(client_error(error))
 
     async def _execute(self, request: GraphQLRequest, viewer: Viewer | None, *, read_only: bool) -> GraphQLResponse:
         try:

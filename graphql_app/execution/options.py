@@ -11,6 +11,7 @@ from graphql_app.database.trusted_documents import find_document
 from graphql_app.execution.caches import CacheLimits
 from graphql_app.execution.cost import CostLimits
 from graphql_app.execution.documents import DocumentCache
+from graphql_app.execution.load_shedding import LoadShedder, SheddingLimits
 from graphql_app.execution.persisted import PersistedDocuments, PersistedMode, TrustedDocuments
 from graphql_app.execution.rate_limits import RateLimiter, RateLimits
 from graphql_app.execution.request_bounds import RequestBounds
@@ -44,6 +45,8 @@ class ExecutorOptions:
     """
     rates: RateLimits = field(default_factory=RateLimits)
     """Limits of the cost of each client's operations. Without any, none apply."""
+    shedding: SheddingLimits = field(default_factory=lambda: SheddingLimits(interval=0))
+    """Times that operations wait while the pool has no room. By default, they wait in the pool only."""
     caches: CacheLimits = field(default_factory=CacheLimits)
     persisted: PersistedMode = "automatic"
     trusted: TrustedDocuments = field(default_factory=TrustedDocuments)
@@ -80,3 +83,8 @@ def persisted_documents(options: ExecutorOptions, connections: ConnectionPool) -
 def rate_limiter(options: ExecutorOptions, connections: ConnectionPool) -> RateLimiter:
     """Return the rate limiter of an executor."""
     return RateLimiter(options.rates, partial(charge_buckets, connections))
+
+
+def load_shedder(options: ExecutorOptions, connections: ConnectionPool) -> LoadShedder:
+    """Return the load shedder of an executor."""
+    return LoadShedder(options.shedding, lambda: connections.room, connections.metrics.admission_wait.observe)

@@ -20,6 +20,7 @@ from graphql_app.execution.options import (
     DEFAULT_OPTIONS,
     ExecutorOptions,
     document_cache,
+    load_shedder,
     persisted_documents,
     rate_limiter,
 )
@@ -58,6 +59,7 @@ class OperationRunner:
         self._statements = StatementCache(options.caches.statements, options.caches.statement_bytes)
         self._persisted = persisted_documents(options, connections)
         self.rates = rate_limiter(options, connections)
+        self._shedder = load_shedder(options, connections)
         self._documents = document_cache(options, api.graphql_schema)
         # apart, so that clients without a token cannot evict the documents of others
         self._anonymous_documents = self._documents.apart(options.caches.of_anonymous)

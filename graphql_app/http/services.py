@@ -13,6 +13,7 @@ from graphql_app.database.pool_settings import open_pool, session_settings
 from graphql_app.execution.caches import CacheLimits
 from graphql_app.execution.cost import CostLimits
 from graphql_app.execution.executor import Executor
+from graphql_app.execution.load_shedding import SheddingLimits
 from graphql_app.execution.manifests import ManifestError, read_manifests
 from graphql_app.execution.options import ExecutorOptions
 from graphql_app.execution.persisted import TrustedDocuments
@@ -133,6 +134,7 @@ def executor_options(settings: Settings) -> ExecutorOptions:
         writing=WriteLimits(rows_most=settings.bulk_rows_max, keys_kept=settings.idempotency_ttl),
         costs=CostLimits(settings.max_cost, settings.max_lists, settings.max_response_bytes),
         timeout=settings.operation_timeout,
+        shedding=SheddingLimits(settings.overload_interval, settings.overload_wait),
         introspection=settings.introspection,
         suggestions=settings.suggestions,
         bounds=RequestBounds(

@@ -65,6 +65,18 @@ class LimitSettings(IdentitySettings):
     )
     max_response_bytes: Count = Field(20_000_000, description="Maximum size of a response, and of those of a batch.")
 
+    overload_interval: float = Field(
+        0.5,
+        ge=0,
+        description="Interval at which a server whose connections are all in use compares the waiting operations with "
+        "those that it has executed. 0 turns load shedding off.",
+    )
+    overload_wait: Seconds = Field(
+        1,
+        description="Time in which all of them should be executed. If they are too many, the newest is executed first, "
+        "and operations that have waited for as long are refused.",
+    )
+
     rate_limit: int = Field(
         2_000_000,
         ge=0,

@@ -46,7 +46,9 @@ SAMPLED = {
     "pool_idle": "Open connections that are not in use.",
     "pool_waiting": "Operations that wait for a connection.",
     "pool_discarded": "Connections that were closed because they were lost, not clean, too old or too many.",
-    "operations_running": "Operations that are being answered.",
+    "operations_running": "Operations that are being answered, or wait.",
+    "operations_waiting": "Operations that wait before any work is done for them, because the pool has no room.",
+    "operations_shed": "Operations that were refused because the server was overloaded.",
     "websockets": "Open WebSockets.",
     "http_streams": "Open subscriptions over HTTP.",
     "cached_documents": "Documents in the cache.",
@@ -104,6 +106,9 @@ class Metrics:
         """Numbers of statements, of statements that read lists of several parents, and of these parents; and the sum of
         the requested costs of operations."""
         self.pool_wait = self._histogram("pool_wait_seconds", "Waits for a connection of the pool.")
+        self.admission_wait = self._histogram(
+            "admission_wait_seconds", "Waits of operations before any work is done for them."
+        )
         self.disconnects = self._counter("disconnects", "Requests whose clients left before the response.")
         self.event_loop_lag = self._histogram(
             "event_loop_lag_seconds", "Delay of a timer of the event loop, by running code."

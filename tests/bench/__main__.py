@@ -1,4 +1,4 @@
-"""Entry point of ``python -m tests.bench``, for `make bench`, `make bench-growth` and `make bench-soak`."""
+"""Entry point of ``python -m tests.bench``, for `make bench` and the other targets `bench-`."""
 
 import signal
 import sys
@@ -9,6 +9,7 @@ from tests.bench import chart, results
 from tests.bench.comparison import NAMES
 from tests.bench.comparison import compare as run_compare
 from tests.bench.growth import grow
+from tests.bench.overload import measure_overload
 from tests.bench.servers import Failed
 from tests.bench.soak import soak as run_soak
 
@@ -48,6 +49,15 @@ def growth(rounds: int, seconds: int, keep: bool) -> None:
 def soak(keep: bool) -> None:
     """Report the server's memory over 100,000 requests."""
     run_soak(keep=keep)
+
+
+@main.command()
+@SECONDS
+@KEEP
+@click.option("--soak", type=click.IntRange(0), default=180, show_default=True, help="Seconds of 300 connections.")
+def overload(seconds: int, soak: int, keep: bool) -> None:
+    """Report latencies and refusals by the number of connections, with and without load shedding."""
+    measure_overload(seconds=seconds, soak=soak, keep=keep)
 
 
 @main.command()

@@ -36,7 +36,7 @@ def names() -> set[str]:
 
 TOTALS = {
     "pool_discarded", "documents_read", "plans_made", "statements_compiled", "statements", "batches", "batch_keys",
-    "cost", "cpu_seconds",
+    "cost", "cpu_seconds", "operations_shed",
 }  # fmt: skip
 TABLE = PAGE.partition("\n## Metrics\n")[2]
 DOCUMENTED = {name for row in re.findall(r"^\| (`workline_.*?) \|", TABLE, re.MULTILINE) for name in NAME.findall(row)}
