@@ -22,6 +22,8 @@ await client.query({ query, variables: { after: data.tasks.pageInfo.endCursor },
 const joined = client.readQuery({ query });
 console.log(JSON.stringify({ first: data.tasks.edges.length, joined: joined.tasks.edges.length }));
 `;
+/** Programs that session.test.js runs. */
+const SESSIONS = ['session.mjs', 'apollo-session.mjs', 'urql-session.mjs'];
 const STRICT = ['--strict', '--target', 'es2022', '--module', 'nodenext', '--types', 'node', '--skipLibCheck'];
 
 let files;
@@ -36,8 +38,8 @@ before(async () => {
 const runNode = (file) => run(process.execPath, [file], { cwd: place, env });
 
 test('every program on the page has a test', () => {
-  const programs = ['apollo.mjs', 'apollo-hashes.mjs', 'urql.mjs', 'socket.mjs', 'typed/codegen.ts', 'typed/src/main.ts'];
-  assert.deepEqual(files, [...programs, 'relay/relay.config.js', 'relay/src/WorkerTasks.js', 'overdue.py']);
+  const programs = ['apollo.mjs', 'apollo-hashes.mjs', 'urql.mjs', ...SESSIONS, 'socket.mjs'];
+  assert.deepEqual(files, [...programs, 'typed/codegen.ts', 'typed/src/main.ts', 'relay/relay.config.js', 'relay/src/WorkerTasks.js', 'overdue.py']);
 });
 
 test('Apollo Client', async () => {

@@ -31,13 +31,13 @@ export async function readmeExample() {
   return ofThisServer(blocks.map(({ groups }) => groups.text).join('\n'));
 }
 
-/** Write all files and return their names. */
-export async function writeFiles() {
-  await rm(place, { recursive: true, force: true });
+/** Write all files and return their names, for programs that ask the server at `address`. */
+export async function writeFiles(folder = place, address = url) {
+  await rm(folder, { recursive: true, force: true });
   const files = await readFiles();
   for (const [file, text] of files) {
-    await mkdir(dirname(join(place, file)), { recursive: true });
-    await writeFile(join(place, file), ofThisServer(text));
+    await mkdir(dirname(join(folder, file)), { recursive: true });
+    await writeFile(join(folder, file), ofThisServer(text).replaceAll(url, address));
   }
   return [...files.keys()];
 }
