@@ -20,7 +20,7 @@ from sqlalchemy.orm import configure_mappers
 
 from graphql_app.authorization import DEFAULT_ROLES, DEFAULT_SCOPES, Role, Scope
 from graphql_app.database.pool import ConnectionPool
-from graphql_app.doctor.logins import CHECKS, published_passwords
+from graphql_app.doctor import logins, outbox
 from graphql_app.doctor.rows import RowCheck
 from graphql_app.http.services import no_domain_services
 from graphql_app.identity import seed as default_seed
@@ -30,7 +30,7 @@ from graphql_app.settings import ApplicationConfig, Settings, SettingsError
 from graphql_app.types.federation import Federation
 from graphql_app.types.schema import Api, build_schema
 
-ENGINE_FOLDERS = ("graphql_app.identity",)
+ENGINE_FOLDERS = ("graphql_app.identity", "graphql_app.events")
 """Folders of the engine with the layout of a domain folder."""
 FOLDERS = "DOMAINS"
 """Name of the tuple of folders in an application's package."""
@@ -96,8 +96,12 @@ class Application:
 
     def row_checks(self, *, production: bool = False) -> list[RowCheck]:
         """Return the checks of rows for ``workline doctor``: the engine's, and ``CHECKS`` of every folder."""
-        found = [*CHECKS, *(check for module in self.modules("checks") for check in module.CHECKS)]
-        return [*found, published_passwords()] if production else found
+        found = [
+            *logins.CHECKS,
+            *outbox.CHECKS,
+            *(check for module in self.modules("checks") for check in module.CHECKS),
+        ]
+        return [*found, logins.published_passwords()] if production else found
 
     def open_domain(self, connections: ConnectionPool, settings: Settings) -> AbstractAsyncContextManager[object]:
         """Return the context manager of the application's services, ``open_domain`` of its module ``services``."""

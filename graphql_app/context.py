@@ -9,7 +9,7 @@ import strawberry
 from sqlalchemy import Table
 
 from graphql_app.authorization import Requirement
-from graphql_app.database.rows import ReturnedRecord
+from graphql_app.database.returned_records import ReturnedRecord
 from graphql_app.database.session import OperationSession
 from graphql_app.database.viewer_check import Access
 from graphql_app.errors import Forbidden, RuleError, Unauthenticated

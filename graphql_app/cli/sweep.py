@@ -1,4 +1,4 @@
-"""Command ``workline sweep``: completion of unfinished records of the domain."""
+"""Command ``workline sweep``: completion of unfinished records of the domain, and partitions of events."""
 
 import asyncio
 from datetime import timedelta
@@ -25,22 +25,32 @@ LEAST_AGE = 60.0
 def sweep(older_than: float) -> None:
     """Complete pending payments and refunds of all organizations, such as those that a crash has interrupted.
 
-    Servers do the same every WORKLINE_SWEEP_PERIOD seconds. Concurrent runs are safe: no payment is made twice.
+    Servers do the same every WORKLINE_SWEEP_PERIOD seconds. Concurrent runs are safe: no payment is made twice. It also
+    makes the partitions of events for the next months, and drops those older than WORKLINE_AUDIT_RETENTION.
     """
     settings = load_settings()
     with open_database(settings) as database:
-        found, finished = asyncio.run(swept(parse_address(database.app_url), settings, timedelta(seconds=older_than)))
+        app, age = parse_address(database.app_url), timedelta(seconds=older_than)
+        found, finished, made, dropped = asyncio.run(swept(app, settings, age))
     click.echo(f"{found} unfinished, {finished} of them completed.")
+    if made or dropped:
+        click.echo(f"Partitions of events: {made} made, {dropped} dropped.")
 
 
-async def swept(app: Address, settings: Settings, age: timedelta) -> tuple[int, int]:
-    """Return the number of unfinished records that were found, and of those that were completed."""
+async def swept(app: Address, settings: Settings, age: timedelta) -> tuple[int, int, int, int]:
+    """Return the number of unfinished records that were found, and of those that were completed.
+
+    Also return the numbers of partitions of events that were made and dropped.
+    """
     # the application is imported only when this command is used
     from graphql_app.application import load_application
+    from graphql_app.events.partitions import kept_for, maintain_partitions
 
     application = load_application(find_application(settings))
     connections = open_pool(app, settings)
     try:
-        return await application.sweep_once(connections, age)
+        async with connections.driver() as driver:
+            partitions = await maintain_partitions(driver, kept_for(settings))
+        return *await application.sweep_once(connections, age), *partitions
     finally:
         await connections.close()

@@ -15,7 +15,7 @@ from asyncpg import InterfaceError, PostgresError, Record
 from sqlalchemy import AdaptedConnection, Connection, event, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from graphql_app.database.errors import ABORTED, as_of_session, as_uncommitted
+from graphql_app.database.errors import ABORTED, as_of_session, as_uncommitted, is_of_events
 from graphql_app.database.rows import IdentityMap
 from graphql_app.database.trace import StatementTrace
 from graphql_app.database.transaction_sql import AUTO, LOCK_TENANT, READ, SAVEPOINT, SHARE_TENANT, Savepoints, beginning
@@ -215,11 +215,11 @@ class PooledConnection:
         """
         if not self.begun or self.in_savepoint:
             raise RuntimeError("The transaction has ended, or a savepoint is open, before the commit.")
+        events, self._only_read = self.rows.changes.statement(), False
         await self._end_session()
-        self._only_read = False
         is_last, following = self.is_last, f"; {beginning(mode, tenant, planning, check)}"
         try:
-            await self._execute(f"{PROBE}; COMMIT{'' if is_last else following}")
+            await self._execute(f"{events}{PROBE}; COMMIT{'' if is_last else following}")
             self._began(mode, planning)
             self.begun = not is_last
         except PostgresError as error:
@@ -227,7 +227,7 @@ class PooledConnection:
                 raise RuntimeError(
                     "A statement has failed and its error was ignored: the transaction cannot be committed."
                 ) from error
-            if not self.driver.is_in_transaction():
+            if not self.driver.is_in_transaction() or is_of_events(error):
                 raise as_uncommitted(error) from error
             # a failed commit leaves no transaction: this is the next one
             await self.rollback()

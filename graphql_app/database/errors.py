@@ -18,6 +18,7 @@ from asyncpg import (
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from graphql_app.database.transaction_sql import WRITE_EVENTS
 from graphql_app.errors import Unavailable
 
 __all__ = ["as_of_session", "is_unavailable"]
@@ -73,6 +74,14 @@ def as_uncommitted(error: PostgresError) -> Exception:
     if error.sqlstate == CANCELLED:
         return ConnectionResetError("The transaction was cancelled during its commit or just after it.")
     return as_of_session(error, "COMMIT")
+
+
+def is_of_events(error: PostgresError) -> bool:
+    """Return True if an error of the message that commits was raised while the events were written, so before COMMIT.
+
+    No SQLSTATE distinguishes it. The context contains the name of the procedure in every language.
+    """
+    return WRITE_EVENTS in (error.context or "")
 
 
 def check_opening(error: BaseException) -> None:

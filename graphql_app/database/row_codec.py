@@ -18,7 +18,8 @@ from sqlalchemy.sql.expression import ClauseElement
 from sqlalchemy.sql.schema import CallableColumnDefault, ScalarElementColumnDefault
 
 from graphql_app.errors import Invalid
-from graphql_app.models.base import TENANT, Base, ReferenceBase, ViewBase, table_columns
+from graphql_app.models.base import TENANT, Base, ReferenceBase, ViewBase, policy_of, table_columns
+from graphql_app.models.events import logged_columns
 from graphql_app.models.kinds.kind import ColumnKind, Conversion, kind_of
 from graphql_app.names import camel_case
 from graphql_app.sql.compiled import Compiled
@@ -66,6 +67,9 @@ class RowCodec:
     """True if rows are written one by one: unnest would flatten values that are arrays."""
     current: Callable[[Mapping[str, object]], tuple[object, ...]]
     """Returns the values of all columns."""
+    has_events: bool
+    logged: tuple[str, ...]
+    """Columns whose values events contain."""
 
     def key(self, values: Mapping[str, object]) -> IdentityKey:
         """Return the identity key, by which a session finds the row."""
@@ -164,7 +168,7 @@ def codec_of(model: type[Base]) -> RowCodec:
     table = mapper.local_table
     if not (isinstance(table, Table) and is_plain(model)):
         raise TypeError(f"{model.__name__} does not map columns of one table to one attribute each: use a session.")
-    columns = table_columns(model)
+    columns, policy = table_columns(model), policy_of(model)
     kinds = {name: kind_of(column.type) for name, column in columns.items()}
     updated = {name: column.onupdate for name, column in columns.items() if column.onupdate is not None}
     by_python = {name: make for name, default in updated.items() if (make := _made(default)) is not None}
@@ -188,6 +192,8 @@ def codec_of(model: type[Base]) -> RowCodec:
         related=frozenset(each.key for each in mapper.relationships if not each.viewonly),
         is_single=any(kind.is_array for kind in kinds.values()),
         current=itemgetter(*columns),
+        has_events=policy is not None,
+        logged=() if policy is None else logged_columns(columns, policy),
     )
 
 
@@ -251,6 +257,7 @@ class Batch:
             is_distinct=is_by_id,
             audience=None if scope is None else scope.audience,
             rules=() if scope is None else scope.rules,
+            old=names if is_by_id and verb is Verb.UPDATE and codec.has_events else (),
         )
 
     def arguments(self) -> ColumnValues:

@@ -8,76 +8,28 @@ module and before the commit; the session flushes its new and deleted rows.
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Protocol
 
 from asyncpg import Record
-from sqlalchemy import inspect
+from sqlalchemy import event, inspect
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import make_transient, make_transient_to_detached
+from sqlalchemy.orm import Session, make_transient, make_transient_to_detached
 from sqlalchemy.orm.attributes import instance_state, set_committed_value
 from sqlalchemy.orm.exc import StaleDataError
 
+from graphql_app.database.change_log import ChangeLog
+from graphql_app.database.returned_records import ReturnedRecord, Sender, statement_of
 from graphql_app.database.row_codec import Batch, ColumnValues, IdentityKey, RowCodec, RowState, codec_of, is_plain
 from graphql_app.models.base import Base
-from graphql_app.sql.compiled import Compiled
 from graphql_app.sql.edges import Edge
-from graphql_app.sql.joins import Outputs
 from graphql_app.sql.writes import Verb
-
-
-class Sender(Protocol):
-    """Connection that sends the statements of a transaction."""
-
-    sent: int
-    is_last: bool
-    rows: "IdentityMap"
-
-    async def send(self, statement: Compiled, values: Mapping[str, object]) -> list[Record]:
-        """Return the records of a statement. Raises SQLAlchemy's errors."""
-
-
-MOST = 20
-"""Maximum number of statements that a plan caches, each for another set of columns."""
-
-
-@dataclass(slots=True)
-class ReturnedRecord:
-    """Outputs of a payload for rows of ``model``, returned by the statement that writes them if it is the last one.
-
-    Until the commit no other transaction changes such a row, so that the values are those after the commit.
-    """
-
-    model: type[Base] | None
-    """None if the payload contains no record."""
-    outputs: Outputs
-    statements: dict[Hashable, Compiled] = field(default_factory=dict)
-    """Compiled statements, cached with the plan of the payload."""
-    is_many: bool = False
-    """True if the payload contains several rows, which are saved together."""
-    _rows: dict[str, Record] = field(default_factory=dict)
-    _sent: int = 0
-
-    def take(self, rows: dict[str, Record], sent: int) -> None:
-        """Keep the records of rows by their ids; ``sent`` is the number of statements sent so far."""
-        self._rows, self._sent = rows, sent
-
-    def drop_stale(self, connection: Sender) -> None:
-        """Drop the records before the commit if other statements or unsaved changes follow them."""
-        if connection.sent != self._sent or connection.rows.is_unsent:
-            self._rows = {}
-        connection.is_last = self.model is None or bool(self._rows)
-
-    def rows(self, outputs: Outputs, ids: Sequence[str]) -> Sequence[Record]:
-        """Return the records of rows with these ids, or none unless all of them have exactly these outputs."""
-        rows = self._rows
-        return [rows[id] for id in ids] if rows and outputs == self.outputs and all(id in rows for id in ids) else ()
 
 
 class IdentityMap:
     """Identity map of a transaction: the rows that it has read or written."""
 
     def __init__(self, sender: Sender) -> None:
+        self.changes = ChangeLog()
+        """Changes of records in this transaction, of which events are written."""
         self._sender = sender
         self._states: dict[IdentityKey, RowState] = {}
         self._session: AsyncSession | None = None
@@ -95,10 +47,12 @@ class IdentityMap:
                 setattr(row, name, value)
         self._states.clear()
         self._session = session
+        event.listen(session.sync_session, "after_flush", self._flushed)
 
     def forget(self) -> None:
         """Remove all rows after the end of the transaction and its session."""
         self._states.clear()
+        self.changes.clear()
         self._session = None
 
     def saved(self) -> dict[IdentityKey, RowState]:
@@ -179,13 +133,30 @@ class IdentityMap:
         """Update or delete the row of a batch that names its columns, and return it. Returns None if there is none."""
         await self.flush()
         batch.codec.check(batch.values[0])
-        _, made = await self._send(batch, returned)
+        records, made = await self._send(batch, returned)
         if not made:
             return None
-        row = self.take(batch.codec, made[0], refresh=True)
+        row, codec, old = self.take(batch.codec, made[0], refresh=True), batch.codec, batch.write.old
         if batch.write.verb is Verb.DELETE:
             self._remove(row)
+            self.changes.deleted(codec, made[0])
+            self._note_cascaded(batch, records)
+        elif codec.has_events:
+            versions = () if codec.version is None else (codec.version,)
+            new = {name: made[0][name] for name in (*codec.primary, *versions, *old, *batch.expressions)}
+            before = codec.values(old, records[0][-len(old) :]) if old else {}
+            self.changes.updated(codec, before, new, is_changed=bool(batch.expressions))
         return row
+
+    def _flushed(self, session: Session, _context: object) -> None:
+        """Add the changes that the session itself has sent to the log."""
+        for row in filter(_has_codec, session.new):
+            self.changes.inserted(codec_of(row.__class__), vars(row))
+        for row in filter(_has_codec, session.deleted):
+            self.changes.deleted(codec_of(row.__class__), vars(row))
+        for row in filter(_has_codec, session.dirty):
+            codec, own = codec_of(row.__class__), {**vars(row)}
+            self.changes.updated(codec, own | self._old(codec, row, own), own)
 
     async def _update(self, rows: Sequence[Base], returned: ReturnedRecord | None = None) -> None:
         changed = ((row, self._changes(codec_of(row.__class__), row)) for row in rows)
@@ -237,9 +208,30 @@ class IdentityMap:
             place = places[codec.key(values)] if places else 0
             if batch.write.verb is Verb.DELETE:
                 self._remove(rows[place])
-            else:
-                self._refresh(codec, rows[place], batch.values[place] | values)
+                self.changes.deleted(codec, vars(rows[place]))
+                continue
+            written = batch.values[place] | values
+            if batch.write.verb is Verb.INSERT:
+                self.changes.inserted(codec, written)
+            elif codec.has_events:
+                self.changes.updated(codec, self._old(codec, rows[place], written), written)
+            self._refresh(codec, rows[place], written)
+        self._note_cascaded(batch, records)
         return records
+
+    def _note_cascaded(self, batch: Batch, records: Sequence[Record]) -> None:
+        """Add the records that were deleted together with those of a batch."""
+        if records and batch.write.cascades:
+            self.changes.note_deleted(batch.write.model, [], *records)
+
+    def _old(self, codec: RowCodec, row: Base, written: ColumnValues) -> ColumnValues:
+        """Return the values of a row before it was written."""
+        known = self._states.get(codec.key(vars(row)))
+        if known is not None:
+            return dict(zip(codec.columns, known.values, strict=True))
+        attributes = inspect(row).attrs
+        history = {name: attributes[name].history for name in codec.columns if name in written}
+        return {name: each.deleted[0] if each.deleted else None for name, each in history.items() if each.has_changes()}
 
     async def _send(
         self, batch: Batch, returned: ReturnedRecord | None, edge: Edge | None = None
@@ -247,7 +239,7 @@ class IdentityMap:
         """Send a statement. Return its records, and the values of the columns in them."""
         codec = batch.codec
         seen = None if returned is None or returned.model is not codec.mapper.class_ else returned
-        records = await self._sender.send(_statement(batch, seen, edge), batch.arguments())
+        records = await self._sender.send(statement_of(batch, seen, edge), batch.arguments())
         first = 0 if seen is None else len(seen.outputs)
         made = [codec.values(batch.columns, record[first:]) for record in records]
         if seen is not None:
@@ -284,14 +276,5 @@ class IdentityMap:
             self._session.add(row)
 
 
-def _statement(batch: Batch, returned: ReturnedRecord | None, edge: Edge | None) -> Compiled:
-    """Return the statement of a batch. A statement with outputs is cached with the payload's plan."""
-    if returned is None or batch.expressions:
-        return batch.statement(() if returned is None else returned.outputs, edge)
-    write = batch.write
-    key = write.verb, write.names, write.found, write.arrays, edge and edge.name, write.audience
-    if key not in returned.statements:
-        if len(returned.statements) >= MOST:
-            returned.statements.clear()
-        returned.statements[key] = batch.statement(returned.outputs, edge)
-    return returned.statements[key]
+def _has_codec(row: Base) -> bool:
+    return is_plain(row.__class__)

@@ -4,8 +4,8 @@ A rule locks rows, changes and saves them. The operation session commits or roll
 on the organization, like every engine statement.
 """
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, cast
@@ -14,8 +14,10 @@ from uuid import UUID
 from sqlalchemy import Column, Executable, Result
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from graphql_app.database.change_log import ChangeLog
 from graphql_app.database.connection import PooledConnection
 from graphql_app.database.pool import ConnectionPool
+from graphql_app.database.returned_records import ReturnedRecord
 from graphql_app.database.row_codec import Batch, ColumnValues, codec_of
 from graphql_app.database.row_locks import (
     Lock,
@@ -28,7 +30,6 @@ from graphql_app.database.row_locks import (
     read_rows,
     select_existing,
 )
-from graphql_app.database.rows import ReturnedRecord
 from graphql_app.database.session import OperationSession
 from graphql_app.database.transaction_sql import LOCK_TENANT, SHARE_TENANT
 from graphql_app.errors import PathItem, refuse, within
@@ -73,6 +74,9 @@ class WriteTransaction:
         self._connection = connection
         self._viewer = viewer
         self._returned = returned
+        self.events: ChangeLog = connection.rows.changes
+        """Changes of which events are written. Rules add those that they make by statements of ``fetch``."""
+        self.events.viewer = viewer
 
     @property
     def session(self) -> AsyncSession:
@@ -213,9 +217,13 @@ class WriteTransaction:
         """
         await self._connection.lock_tenant(SHARE_TENANT if shared else LOCK_TENANT)
 
-    def savepoint(self) -> AbstractAsyncContextManager[None]:
-        """Return a context manager that rolls back the statements of its block if the block raises an exception."""
-        return self._connection.savepoint()
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """Roll back the statements of the block if it raises an exception."""
+        await self._connection.rows.flush()
+        with self._connection.rows.changes.savepoint():
+            async with self._connection.savepoint():
+                yield
 
     async def save[M: Base](self, row: M) -> M:
         """Send the row's changes, or the new row, to PostgreSQL, which checks its constraints.

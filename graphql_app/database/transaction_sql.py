@@ -31,6 +31,9 @@ LOCK_TENANT = "; SELECT FROM organizations WHERE id = current_setting('app.org')
 SHARE_TENANT = "; SELECT FROM organizations WHERE id = current_setting('app.org')::uuid FOR SHARE"
 """Locks the row of the organization in share mode."""
 
+WRITE_EVENTS = "write_events"
+"""Procedure that writes the events of a transaction."""
+
 
 def beginning(mode: str, tenant: UUID | None, planning: str = "", check: str = "") -> str:
     """Return the statements that begin a transaction for ``tenant``. Without a tenant, the policies hide all rows.

@@ -26,7 +26,8 @@ CONDITIONS = {"Filter", "One-Time Filter", "Index Cond", "Recheck Cond", "TID Co
 """Conditions by their names in a plan."""
 TABLES = """
     SELECT quote_ident(relname) FROM pg_class
-    WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND relname <> 'alembic_version' ORDER BY 1"""
+    WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
+        AND relname <> 'alembic_version' ORDER BY 1"""
 SHOWN = 3
 """Number of rows that a finding lists as examples."""
 KEYS = """
@@ -39,7 +40,7 @@ KEYS = """
             JOIN pg_attribute ON attrelid = confrelid AND attnum = key.number) AS referred
     FROM pg_constraint
     JOIN pg_class AS child ON child.oid = conrelid JOIN pg_class AS parent ON parent.oid = confrelid
-    WHERE contype = 'f' AND connamespace = 'public'::regnamespace ORDER BY 1"""
+    WHERE contype = 'f' AND conparentid = 0 AND connamespace = 'public'::regnamespace ORDER BY 1"""
 
 
 @asynccontextmanager

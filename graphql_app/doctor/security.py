@@ -28,7 +28,10 @@ FUNCTION = f"""
     AND (prosecdef OR pg_get_userbyid(proowner) IN ('{OWNER}', '{SYSTEM}'))"""
 """Functions and procedures that run with the rights of another role, or belong to the owner or the system role."""
 KIND = "CASE prokind WHEN 'p' THEN 'procedure' ELSE 'function' END"
-RELATION = f"relnamespace = 'public'::regnamespace AND pg_class.oid NOT IN ({EXTENSIONS.format('pg_class')})"
+RELATION = f"""
+    relnamespace = 'public'::regnamespace AND NOT relispartition
+    AND pg_class.oid NOT IN ({EXTENSIONS.format("pg_class")})"""
+"""Tables and views. Partitions are made and dropped while the server runs; the application has no access to them."""
 TABLES = f"""
     SELECT quote_ident(relname) AS name, pg_get_userbyid(relowner) AS owner,
            relrowsecurity AS enabled, relforcerowsecurity AS forced

@@ -197,6 +197,7 @@ visible(ApiKey, _is_own_key)
 class IdempotencyKey(KeyColumns, TenantBase):
     """Idempotency key of a user's call of a mutation, which runs once even if it is sent repeatedly. Not in the API."""
 
+    __events__ = None
     __table_args__ = (*KeyColumns.constraints(), tenant_key("user_id", "users", ondelete="CASCADE"))
 
     organization: Mapped[Organization] = related(

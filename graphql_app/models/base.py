@@ -30,6 +30,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 from uuid_utils.compat import uuid7
 
 from graphql_app.models.access import ACCESS, READ, SYSTEM_ONLY, TableAccess
+from graphql_app.models.events import EVENTS, EventPolicy
 from graphql_app.models.kinds import JSON, BigInt, LocalDateTime
 
 __all__ = [
@@ -47,6 +48,8 @@ __all__ = [
 
 TENANT = "organization_id"
 """Column with the id of the organization that a row belongs to."""
+OUTBOX = "events"
+"""Table of events."""
 VIEW = "view"
 """Key in the information of a mapped table that is a database view."""
 new_id = uuid7
@@ -70,6 +73,8 @@ class Base(DeclarativeBase):
     __abstract__ = True
     __access__: ClassVar[TableAccess] = TableAccess()
     """Rights of the application role, which ``workline makemigrations`` grants: declare ``TableAccess(KEEP)``."""
+    __events__: ClassVar[EventPolicy | None] = None
+    """Events of the records; None: no events. Models with an organization have events by default."""
     metadata = MetaData(naming_convention=NAMING_CONVENTION)
     type_annotation_map: ClassVar[dict[Any, Any]] = {  # SQLAlchemy's annotation: keys are any types
         str: Text(),
@@ -135,6 +140,7 @@ class RootBase(Timestamped, Base):
 
     __abstract__ = True
     __access__ = TableAccess(tenant="id")
+    __events__: ClassVar[EventPolicy | None] = EVENTS
     id: Mapped[UUID] = mapped_column(
         primary_key=True, default=uuid7, sort_order=-1, comment="ID of the record, a UUIDv7: IDs sort by creation time."
     )
@@ -154,6 +160,7 @@ class TenantBase(Timestamped, Base):
     """Base of tables whose rows belong to one organization each."""
 
     __abstract__ = True
+    __events__: ClassVar[EventPolicy | None] = EVENTS
 
     @declared_attr
     def organization_id(cls) -> Mapped[UUID]:  # noqa: N805
@@ -200,6 +207,12 @@ class ViewBase(Base):
         super().__init_subclass__(**options)
         if "__table__" in vars(cls):
             cast(Table, cls.__table__).info[VIEW] = True
+
+
+def policy_of(model: type[Base]) -> EventPolicy | None:
+    """Return the declaration of a model's events; None if it has none, or its tables include no outbox."""
+    has_outbox = OUTBOX in model.metadata.tables and hasattr(model, "id")
+    return model.__events__ if has_outbox else None
 
 
 @cache

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import Any
 from uuid import UUID, uuid4
 
 import structlog
@@ -16,8 +16,8 @@ from graphql_app.database.connection import PooledConnection
 from graphql_app.database.constraints import rule_error_of
 from graphql_app.database.errors import is_refused
 from graphql_app.database.idempotency import Key, claim, keep
-from graphql_app.database.rows import ReturnedRecord
-from graphql_app.database.transaction import RuleResult, WriteTransaction
+from graphql_app.database.returned_records import ReturnedRecord
+from graphql_app.database.transaction import WriteTransaction
 from graphql_app.errors import (
     CommitUnknown,
     ContinuationFailed,
@@ -45,13 +45,16 @@ class ContinuationContext:
     """Argument of a continuation: ``await run(rule)`` executes a rule in a further transaction."""
 
     context: Context
+    mutation: str = ""
 
     async def __call__[T](self, rule: Callable[[WriteTransaction], Awaitable[T]]) -> T:
         """Execute ``rule`` in its own transaction, commit it, and return the result of the rule."""
-        viewer = self.viewer
-        return await self.context.session.write(
-            lambda connection: rule(WriteTransaction(connection, viewer.organization_id, viewer))
-        )
+
+        async def work(connection: PooledConnection) -> T:
+            connection.rows.changes.mutation = self.mutation
+            return await rule(WriteTransaction(connection, self.viewer.organization_id, self.viewer))
+
+        return await self.context.session.write(work)
 
     @property
     def viewer(self) -> Viewer:
@@ -84,6 +87,9 @@ class MutationCall:
     """Function that returns the values by which calls with the same idempotency key are compared."""
     name: str = ""
     """Response key of the root field."""
+    field: str = ""
+    event: str = ""
+    """Name of the root field, and type of the event about its record; empty for the usual type."""
     key: Key | None = None
     standalone: bool = False
     """True if it is rejected in a transaction of several calls."""
@@ -194,10 +200,13 @@ class TransactionBatch:
                 raise Denied(call.requirement.message)
             if call.rows is not None or tx.scope.changes is not CHANGES:
                 tx.limit(call.rows)
+            tx.events.mutation = call.field
             stored = None if call.key is None else await claim(tx, call.key)
             outcome = await call.work(tx) if stored is None else outcome_from(stored, nodes)
             if call.key is not None and stored is None:
                 await keep(tx, call.key, reference_of(outcome))
+            if call.event:
+                tx.events.name(outcome.record_id, call.event)
             outcomes.append(outcome)
         if returned is not None:
             returned.drop_stale(connection)
@@ -238,7 +247,7 @@ async def _continued(context: Context, call: MutationCall, outcome: Outcome) -> 
     try:
         # releases the connection, because the continuation may be slow and may use its own connections
         await context.session.restart(context.viewer.organization_id)
-        await call.continuation(ContinuationContext(context), outcome.record_id)
+        await call.continuation(ContinuationContext(context, call.field), outcome.record_id)
     except asyncio.CancelledError as error:
         current = asyncio.current_task()
         if current is not None and current.cancelling():
@@ -289,12 +298,3 @@ def user_errors_of(error: Exception, tables: Mapping[str, Table], fields: frozen
     if broken.path and fields and broken.path[0] not in fields:
         broken.path = ()
     return [broken]
-
-
-def outcome_of(result: Any) -> Outcome:
-    """Return the outcome of a rule that returned a record, or a RuleResult."""
-    if not isinstance(result, RuleResult):
-        return Outcome(result.id)
-    record, others = cast(Any, result.record), cast(Mapping[str, Any], result.others)  # with the ids of their models
-    ids = {name: other.id for name, other in others.items()}
-    return Outcome(None if record is None else record.id, secret=result.secret, others=ids)

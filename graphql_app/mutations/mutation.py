@@ -19,7 +19,7 @@ from graphql_app.context import Context, Info
 from graphql_app.database.idempotency import Key
 from graphql_app.database.transaction import WriteTransaction
 from graphql_app.errors import Denied, Invalid, refuse
-from graphql_app.mutations.calls import Continuation, MutationCall, TransactionBatch, outcome_of
+from graphql_app.mutations.calls import Continuation, MutationCall, TransactionBatch
 from graphql_app.mutations.directives import is_transaction, key_of
 from graphql_app.mutations.inputs import (
     InputValues,
@@ -30,7 +30,7 @@ from graphql_app.mutations.inputs import (
     read_input,
     restricted_fields,
 )
-from graphql_app.mutations.payloads import Outcome, Payload
+from graphql_app.mutations.payloads import Outcome, Payload, outcome_of
 from graphql_app.mutations.references import hidden_references, may_refer_to_hidden
 from graphql_app.plan.fields import argument_values
 from graphql_app.sql.row_rules import RowRules
@@ -90,7 +90,7 @@ class TransactionalField(EngineField):
         else:
             call = self.call(context, values)
             call.requirement = requirement
-        call.name, text = str(info.path.key), key_of(info)
+        call.name, call.field, text = str(info.path.key), info.field_name, key_of(info)
         if text is not None:
             compared = orjson.dumps(call.compared(), default=str, option=orjson.OPT_SORT_KEYS)
             call.key = Key(info.field_name, text, sha256(compared).hexdigest(), context.writing.keys_kept)
@@ -147,7 +147,8 @@ class MutationField(TransactionalField):
     ``after_commit`` is called with the secret of the rule's result, after the commit.
     ``begins_with`` is the first lock of the rule, ``LOCK_TENANT`` or ``SHARE_TENANT``, which is sent together with
     BEGIN. Viewers without the ``rights`` get a ForbiddenError, before the input is read. ``rows`` is an additional rule
-    for the rows that this mutation changes: see :func:`graphql_app.sql.row_rules.only`.
+    for the rows that this mutation changes: see :func:`graphql_app.sql.row_rules.only`. ``event`` is the type of the
+    event about the record of the rule's result, such as ``order.paid``, in place of ``order.updated``.
     """
 
     def __init__(
@@ -164,12 +165,13 @@ class MutationField(TransactionalField):
         after_commit: AfterCommit | None = None,
         begins_with: str = "",
         rows: RowRules | None = None,
+        event: str = "",
         **rights: Unpack[Rights],
     ) -> None:
         super().__init__(payload, description, argument("input", input, "Input of the mutation."), **rights)
         self.rule, self.input, self.prepare, self.continuation = rule, input, prepare, continuation
         self.needs_key, self.standalone, self.begins_with, self.rows = needs_key, standalone, begins_with, rows
-        self.after_commit = after_commit
+        self.after_commit, self.event = after_commit, event
         self.changed, self._restricted = model_changed_by(input), restricted_fields(input)
         if prepare is None:
             _check_parameters(rule, {field.python_name for field in fields_of(input)})
@@ -201,6 +203,7 @@ class MutationField(TransactionalField):
             prepare=None if self.prepare is None else prepare,
             after_commit=None if self.after_commit is None else partial(self.after_commit, context),
             rows=self.rows,
+            event=self.event,
         )
 
 

@@ -7,13 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from types import GenericAlias
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import strawberry
 from strawberry import ID
 
 from graphql_app.context import Info
+from graphql_app.database.transaction import RuleResult
 from graphql_app.errors import Conflict, Invalid, RuleError, ValueLimit
 from graphql_app.models.base import Base
 from graphql_app.mutations.user_errors import TYPES, ReadField, ReportedError, UserError, kind_of
@@ -166,3 +167,12 @@ def _limit_from(kept: Json) -> ValueLimit:
         name: Decimal(each) if isinstance(each, str) and name != "pattern" else each for name, each in kept.items()
     }
     return ValueLimit(**bounds)
+
+
+def outcome_of(result: Any) -> Outcome:
+    """Return the outcome of a rule that returned a record, or a RuleResult."""
+    if not isinstance(result, RuleResult):
+        return Outcome(result.id)
+    record, others = cast(Any, result.record), cast(Mapping[str, Any], result.others)  # with the ids of their models
+    ids = {name: other.id for name, other in others.items()}
+    return Outcome(None if record is None else record.id, secret=result.secret, others=ids)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from graphql import ExecutionResult, GraphQLError, OperationDefinitionNode, OperationType
 
 from graphql_app.context import Commits, Context
-from graphql_app.database.rows import ReturnedRecord
+from graphql_app.database.returned_records import ReturnedRecord
 from graphql_app.models.base import Base
 from graphql_app.models.values import known_value
 from graphql_app.plan.completion import CompletedField, FieldValues, ObjectSelection, build, complete

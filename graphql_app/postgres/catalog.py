@@ -21,7 +21,8 @@ OWN = "relnamespace = $2::text::regnamespace AND relkind IN ('r', 'p') AND relna
 PUBLIC = "public"
 TABLES = """
     SELECT relname FROM pg_class
-    WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND relname <> 'alembic_version'"""
+    WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
+        AND relname <> 'alembic_version'"""
 QUESTIONS = {
     "column": f"""
         SELECT relname || '.' || attname, format_type(atttypid, atttypmod)

@@ -23,6 +23,14 @@ class LimitSettings(IdentitySettings):
     order_keys_max: Count = Field(8, description="Maximum number of keys in `orderBy`.")
     bulk_rows_max: Count = Field(1_000, description="Maximum number of rows of a bulk mutation.")
     idempotency_ttl: Seconds = Field(24 * 3600, description="Time for which an idempotency key is kept.")
+    events_retention: Seconds = Field(
+        7 * 24 * 3600, description="Time for which a reader of events may continue after a cursor."
+    )
+    audit_retention: Seconds = Field(
+        400 * 24 * 3600,
+        description="Time for which events are kept for the history of records and the audit log. Whole months are "
+        "deleted.",
+    )
     max_body_bytes: Count = Field(1_000_000, description="Maximum size of a request.")
     request_timeout: Seconds = Field(30, description="Maximum time to receive the headers of a request, and its body.")
     send_timeout: Seconds = Field(

@@ -16,6 +16,7 @@ from sqlalchemy import (
     ARRAY,
     CTE,
     Column,
+    ColumnClause,
     ColumnElement,
     Delete,
     Insert,
@@ -29,13 +30,15 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    inspect,
     or_,
     select,
     update,
 )
 from sqlalchemy.sql.schema import ColumnElementColumnDefault
 
-from graphql_app.models.base import TENANT, Base, table_columns
+from graphql_app.models.base import TENANT, Base, policy_of, table_columns
+from graphql_app.sql.cascades import deleting, dependents, mapped_table
 from graphql_app.sql.compiled import Compiled, compile_statement
 from graphql_app.sql.edges import Edge
 from graphql_app.sql.joins import Joins, Output
@@ -86,13 +89,18 @@ class Write:
     audience: Audience | None = None
     rules: tuple[RowRules, ...] = ()
     """Rules of rows that are found by their values: only those that they admit for the audience are written."""
+    old: tuple[str, ...] = ()
+    """Columns of a single row whose values before an UPDATE are returned last."""
+
+    @property
+    def cascades(self) -> bool:
+        """True if it deletes records that other records are deleted with, whose ids it returns last."""
+        return self.verb is Verb.DELETE and policy_of(self.model) is not None and bool(dependents(self.model))
 
     @property
     def table(self) -> Table:
         """The model's table."""
-        table = self.model.__table__
-        assert isinstance(table, Table)
-        return table
+        return mapped_table(self.model)
 
     @property
     def columns(self) -> Mapping[str, Column[Any]]:  # of any types
@@ -107,10 +115,15 @@ def compiled_write(write: Write, expressions: tuple[tuple[str, object], ...] = (
     ``expressions`` are columns of its only row with SQL expressions as values. Create these once, too.
     """
     table, returned = write.table, write.returned
-    statement = BUILD[write.verb](write, dict(expressions))
+    found = _before(write)
+    statement = BUILD[write.verb](write, dict(expressions), found)
+    before = [] if found is None else [found.c[f"{OLD}{name}"].label(f"{OLD}{name}") for name in write.old]
+    if write.cascades and isinstance(statement, Delete):
+        return compile_statement(deleting(statement, write.model, *(write.columns[name] for name in returned.columns)))
     if not returned.outputs and returned.edge is None:
-        return compile_statement(statement.returning(*(write.columns[name] for name in returned.columns)))
-    return compile_statement(_selecting(statement.returning(*table.c).cte(table.name), write))
+        return compile_statement(statement.returning(*(write.columns[name] for name in returned.columns), *before))
+    written = statement.returning(*table.c, *before).cte(table.name)
+    return compile_statement(_selecting(written, write, [each.name for each in before]))
 
 
 def key_names(model: type[Base]) -> tuple[str, ...]:
@@ -118,7 +131,7 @@ def key_names(model: type[Base]) -> tuple[str, ...]:
     return tuple(name for name, column in table_columns(model).items() if column.primary_key and name != TENANT)
 
 
-def _insert(write: Write, expressions: dict[str, object]) -> Insert:
+def _insert(write: Write, expressions: dict[str, object], _: CTE | None) -> Insert:
     table, arrays = write.table, write.arrays
     if arrays is None:
         return insert(table).values(_by_column(write, _new(write, None) | expressions))
@@ -126,9 +139,12 @@ def _insert(write: Write, expressions: dict[str, object]) -> Insert:
     return insert(table).from_select([*_by_column(write, new)], select(*new.values()), include_defaults=False)
 
 
-def _update(write: Write, expressions: dict[str, object]) -> Update:
+def _update(write: Write, expressions: dict[str, object], before: CTE | None) -> Update:
     own, version = write.columns, write.version
     conditions, given = _found(write)
+    if before is not None:
+        keys = (own[name] == before.c[f"{OLD}{name}"] for name in key_names(write.model))
+        conditions = [in_tenant(write.table.c), *keys]
     new = _new(write, given)
     computed: dict[str, object] = {} if version is None else {version: own[version] + 1}
     if write.is_distinct and not expressions:
@@ -141,11 +157,24 @@ def _update(write: Write, expressions: dict[str, object]) -> Update:
     return update(write.table).where(*conditions).values(_by_column(write, new | expressions | computed))
 
 
+def _before(write: Write) -> CTE | None:
+    """Return the CTE that finds and locks the row of an UPDATE with its old values; None if they are not returned.
+
+    Because of the lock, they belong to the version that the UPDATE replaces, even if another transaction has just
+    changed the row. (RETURNING OLD requires PostgreSQL 18.)
+    """
+    if not write.old:
+        return None
+    names = dict.fromkeys((*key_names(write.model), *write.old))
+    columns = [write.columns[name].label(f"{OLD}{name}") for name in names]
+    return select(*columns).where(*_found(write)[0]).with_for_update(key_share=True).cte("before")
+
+
 def _by_column(write: Write, values: Mapping[str, object]) -> dict[Column[Any], object]:
     return {write.columns[name]: value for name, value in values.items()}
 
 
-def _delete(write: Write, _: dict[str, object]) -> Delete:
+def _delete(write: Write, _: dict[str, object], __: CTE | None) -> Delete:
     return delete(write.table).where(*_found(write)[0])
 
 
@@ -182,10 +211,17 @@ def _new(write: Write, given: TableValuedAlias | None) -> dict[str, Expression]:
     return {name: columns.get(label, parameters[name]) for name, label in labels.items()}
 
 
-def _selecting(written: CTE, write: Write) -> Statement:
-    """Return the SELECT that reads the written rows instead of their table, whose name the CTE has."""
+def _selecting(written: CTE, write: Write, last: Sequence[str]) -> Statement:
+    """Return the SELECT that reads the written rows instead of their table, whose name the CTE has.
+
+    Its ``last`` columns are further columns of the CTE.
+    """
     returned = write.returned
     referred = () if returned.edge is None else (Output(name, path=(returned.edge,)) for name in returned.referred)
     joins = Joins(write.model, write.audience)
     columns = columns_of((*returned.outputs, *map(Output, returned.columns), *referred), joins)
+    for name in last:
+        further: ColumnClause[Any] = column(name)  # of any type
+        further.table = inspect(joins.entity).selectable
+        columns.append(further)
     return joins.joined(select(*columns).select_from(joins.entity)).add_cte(written)

@@ -19,7 +19,7 @@ PAGE = ROOT / "docs" / "api.md"
 RELEASED = Path(__file__).with_name("released_api.json")
 LAYERS = {
     "Tables": ("models.base", "models.access", "models.columns", "models.relationships", "models.kinds",
-               "models.kinds.comparators", "models.kinds.ranges", "models.values"),
+               "models.kinds.comparators", "models.kinds.ranges", "models.values", "models.events"),
     "Migrations": ("migrations.access", "migrations.tables"),
     "Rules": ("errors", "viewer", "database.transaction", "database.session", "database.pool", "database.errors",
               "database.constraints", "database.transaction_sql"),
@@ -32,7 +32,7 @@ LAYERS = {
                   "mutations.bulk", "mutations.calls"),
     "Authorization": ("authorization", "sql.row_rules"),
     "StatementCache": ("sql.edges", "sql.parameters", "sql.select", "sql.conditions", "sql.orders", "sql.aggregates",
-                   "sql.compiled", "sql.cursors"),
+                   "sql.compiled", "sql.cursors", "sql.cascades"),
     "Organizations and users": ("identity.models", "identity.rules.rights", "identity.seed"),
     "Operation": ("doctor.rows", "postgres.roles"),
     "Tests": ("testing",),

@@ -23,25 +23,31 @@ SELECT relname, attname, format_type(atttypid, atttypmod), attnotnull, attgenera
 FROM pg_attribute
 JOIN pg_class ON pg_class.oid = attrelid
 LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
-WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND attnum > 0 AND NOT attisdropped
+WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
+    AND attnum > 0 AND NOT attisdropped
 """
 # NOT NULL is a constraint since PostgreSQL 18, and a property of the column before
 CONSTRAINTS = """
 SELECT conrelid::regclass::text, conname, contype::text, pg_get_constraintdef(oid)
 FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND contype <> 'n'
+    AND conrelid NOT IN (SELECT oid FROM pg_class WHERE relispartition)
 """
-INDEXES = "SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'"
+INDEXES = """
+SELECT tablename, indexname, indexdef FROM pg_indexes
+WHERE schemaname = 'public' AND NOT (SELECT relispartition FROM pg_class WHERE oid = tablename::regclass)
+"""
 TABLES = """
 SELECT relname, relowner::regrole::text, relrowsecurity, relforcerowsecurity, relacl::text[]
-FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
+FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
 """
 POLICIES = """
 SELECT tablename, policyname, permissive, roles::text[], cmd, qual, with_check
-FROM pg_policies WHERE schemaname = 'public'
+FROM pg_policies
+WHERE schemaname = 'public' AND NOT (SELECT relispartition FROM pg_class WHERE oid = tablename::regclass)
 """
 COMMENTS = """
 SELECT relname, obj_description(oid, 'pg_class') FROM pg_class
-WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
+WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
 """
 TYPES = """
 SELECT typname, typowner::regrole::text, array_agg(enumlabel::text ORDER BY enumsortorder)

@@ -40,7 +40,7 @@ async def fill(session: AsyncSession, name: str) -> UUID:
     """Make an organization with rows in every table, and return its id."""
     rows = Rows(session)
     await rows.save(Organization(id=rows.organization, name=name))
-    for path in (f"tests.{domain}.rows" for domain in DOMAINS):
+    for path in (f"tests.{domain}.rows" for domain in (*DOMAINS, "events")):
         if find_spec(path):
             await import_module(path).fill(rows)
     return rows.organization

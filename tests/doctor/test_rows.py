@@ -154,7 +154,10 @@ async def test_visibility_is_proved_for_every_table(seeded: TestDatabase) -> Non
 
 async def tables(connection: Any) -> list[str]:
     """Return every table of the domain."""
-    rows = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+    rows = await connection.fetch(
+        "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') "
+        "AND NOT relispartition"
+    )
     return [row[0] for row in rows if row[0] != "alembic_version"]
 
 

@@ -114,7 +114,7 @@ async def test_no_password_is_stored_with_a_key(own_workline: Workline) -> None:
 
 # if a rule begins with the lock of the organization, the message that begins the transaction takes it
 PINNED: dict[str, tuple[Json, list[str]]] = {
-    "updateOrganization": ({"name": "North"}, ["update organizations"]),
+    "updateOrganization": ({"name": "North"}, ["update organizations and tell"]),
     "createUser": (NEW, ["insert users", "keep_login"]),
     "updateUser": ({"id": MEMBER, "name": "Mia"}, ["lock users", "update users"]),
     "deactivateUser": ({"id": MEMBER}, ["select users", "lock users", "drop_login", "update users"]),

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapper, RelationshipProperty
 
 from graphql_app.database.rate_limit_buckets import RateLimitBucket
 from graphql_app.database.trusted_documents import TrustedDocument
+from graphql_app.events.models import Event
 from graphql_app.identity.models import IdempotencyKey, Identity, Organization
 from graphql_app.identity.secret_models import AuthSession
 from graphql_app.names import camel_case
@@ -19,7 +20,7 @@ from tests.support.application import load_models
 from tests.support.organizations import ALPHA
 
 Json = dict[str, Any]
-UNSEEN = {AuthSession, IdempotencyKey, Identity, OrganizationSettings, RateLimitBucket, TrustedDocument}
+UNSEEN = {AuthSession, Event, IdempotencyKey, Identity, OrganizationSettings, RateLimitBucket, TrustedDocument}
 """Tables of the server itself, and of single values of organizations. The API has no lists of their rows."""
 
 

@@ -9,6 +9,7 @@ EMPTY = {
     "api_key_hashes",
     "api_keys",
     "auth_sessions",
+    "events",
     "external_logins",
     "idempotency_keys",
     "identity_tokens",

@@ -54,7 +54,7 @@ PINNED: dict[str, tuple[Json, list[str]]] = {
     "updatePost": ({"id": POST, "title": "News"}, ["lock posts", "update posts"]),
     "publishPost": ({"id": DRAFT}, ["lock posts", "update posts"]),
     "unpublishPost": ({"id": POST}, ["lock posts", "update posts"]),
-    "deletePost": ({"id": POST}, ["lock posts", "delete posts"]),
+    "deletePost": ({"id": POST}, ["lock posts", "delete posts and tell"]),
     "createComment": ({"subject": {"taskId": TASK}, "body": "Oh."}, ["insert comments"]),
     "updateComment": ({"id": COMMENT, "body": "Oh."}, ["lock comments", "update comments"]),
     "deleteComment": ({"id": COMMENT}, ["delete comments"]),

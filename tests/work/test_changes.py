@@ -156,10 +156,10 @@ PINNED: dict[str, tuple[Any, list[str]]] = {
     ),
     "deleteTask": ({"id": OTHER}, ["delete tasks and tell"]),
     "createCategory": ({"name": "Roofs"}, ["insert categories"]),
-    "updateCategory": ({"id": CATEGORY, "name": "Roofs"}, ["update categories"]),
+    "updateCategory": ({"id": CATEGORY, "name": "Roofs"}, ["update categories and tell"]),
     "deleteCategory": ({"id": CATEGORY}, ["lock categories", "update tasks", "delete categories"]),
     "createLabel": ({"name": "urgent", "color": "#ff0000"}, ["insert labels"]),
-    "updateLabel": ({"id": LABELS[0], "name": "urgent"}, ["update labels"]),
+    "updateLabel": ({"id": LABELS[0], "name": "urgent"}, ["update labels and tell"]),
     "deleteLabel": ({"id": LABELS[0]}, ["delete labels"]),
 }
 

@@ -95,6 +95,7 @@ async def conclude(tx: WriteTransaction, id: UUID, outcome: UUID | Refusal) -> P
     if order.status is not OrderStatus.PLACED:
         return (await tx.change(payment, status=PaymentStatus.REFUNDING, transfer_id=outcome)).status
     await tx.change(order, status=OrderStatus.PAID, paid_at=datetime.now(UTC))
+    tx.events.name(order.id, "order.paid")
     return await _end(tx, payment, PaymentStatus.SETTLED, transfer_id=outcome)
 
 

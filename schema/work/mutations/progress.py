@@ -64,6 +64,7 @@ class ProgressMutation:
         StartTaskPayload,
         "Start an open task. Error codes: `CONFLICT` if it is already in progress; `ILLEGAL_STATE` if it is "
         "done or cancelled and must be reopened first.",
+        event="task.started",
     )
     complete_task = mutation(
         progress.complete_task,
@@ -71,6 +72,7 @@ class ProgressMutation:
         CompleteTaskPayload,
         "Complete a task that is open or in progress. The first user who completes it gets the credit. "
         "Error codes: `CONFLICT` if it is already done; `ILLEGAL_STATE` if it is cancelled and must be reopened first.",
+        event="task.completed",
     )
     cancel_task = mutation(
         progress.cancel_task,
@@ -78,6 +80,7 @@ class ProgressMutation:
         CancelTaskPayload,
         "Cancel a task that is open or in progress. Its subtasks do not change. Error codes: `CONFLICT` if it "
         "is already cancelled; `ILLEGAL_STATE` if it is done and must be reopened first.",
+        event="task.cancelled",
     )
     reopen_task = mutation(
         progress.reopen_task,
@@ -85,4 +88,5 @@ class ProgressMutation:
         ReopenTaskPayload,
         "Reopen a task that is done, cancelled or in progress. This removes the credit for a completion. Error "
         "codes: `CONFLICT` if it is already open; `ILLEGAL_STATE` if its order is fulfilled.",
+        event="task.reopened",
     )

@@ -13,6 +13,7 @@ UNSET = (
     update(Task)
     .where(in_tenant(Task), Task.category_id == bindparam("old_category_id", type_=Uuid()))
     .values(category_id=None, version=Task.version + 1, updated_at=func.now())
+    .returning(Task.id, Task.version)
 )
 
 
@@ -38,5 +39,6 @@ async def update_category(
 async def delete_category(tx: WriteTransaction, *, id: UUID, expected_version: int | None = None) -> Category:
     """Delete a category. Its tasks stay, without a category. Raises NotFound and Conflict."""
     category = await tx.lock(Category, id, expected_version, removing=True)
-    await tx.fetch(UNSET, old_category_id=id)
+    for task_id, version in await tx.fetch(UNSET, old_category_id=id):
+        tx.events.note(Task, task_id, version, category_id=(id, None))
     return await tx.delete(category)

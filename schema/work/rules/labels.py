@@ -86,5 +86,7 @@ async def _change_labels(
     found = {label_id for (label_id,) in await tx.fetch(HOLD, keys=label_ids)}
     missing = [index for index, label_id in enumerate(label_ids) if label_id not in found]
     refuse([NotFound("There is no label with this ID.", "labelIds", index) for index in missing])
-    changed = await tx.fetch(change, task_id=id, keys=label_ids)
+    changed = [label_id for (label_id,) in await tx.fetch(change, task_id=id, keys=label_ids)]
+    if changed:
+        tx.events.note(Task, id, label_ids=([], changed) if change is ADD else (changed, []))
     return await tx.change(task, updated_at=NOW) if changed else task

@@ -15,6 +15,7 @@ from sqlalchemy.orm import aliased
 
 from graphql_app.database.transaction import WriteTransaction
 from graphql_app.errors import Invalid, NotFound, RuleError
+from graphql_app.sql.cascades import deleting
 from graphql_app.sql.parameters import in_keys, in_tenant
 from graphql_app.sql.row_rules import Audience, RowRules, changeable_rows
 from schema.work.models import Task
@@ -73,16 +74,19 @@ async def is_ordered(tx: WriteTransaction, id: UUID) -> bool:
 
 @cache
 def delete_unordered(rules: tuple[RowRules, ...], audience: Audience | None) -> Executable:
-    """Return the statement that deletes a task without orders that the rules admit, at this version, if not null."""
+    """Return the statement that deletes a task without orders that the rules admit, at this version, if not null.
+
+    It returns the id, and the records that are deleted with the task.
+    """
     version = bindparam("version", type_=Task.version.type)
     admitted = [] if audience is None else changeable_rows(rules, Task, audience)
-    return (
+    found = (
         delete(Task)
         .where(in_tenant(Task), Task.id == bindparam("id", type_=Uuid()), not_(_ordered().scalar_subquery()))
         .where(or_(version.is_(None), Task.version == version))
         .where(*admitted)
-        .returning(Task.id)
     )
+    return deleting(found, Task)
 
 
 @cache

@@ -105,7 +105,9 @@ async def delete_task(tx: WriteTransaction, *, id: UUID, expected_version: int |
     Raises NotFound, Denied, Conflict, and Invalid if it, or one of its subtasks, belongs to an order.
     """
     await hold_tree(tx, shared=True)
-    if await tx.fetch(delete_unordered(tx.scope.rules, tx.scope.audience), id=id, version=expected_version):
+    deleted = await tx.fetch(delete_unordered(tx.scope.rules, tx.scope.audience), id=id, version=expected_version)
+    if deleted:
+        tx.events.note_deleted(Task, [id], *deleted)
         return Task(organization_id=tx.organization_id, id=id)
     task = await tx.lock(Task, id, expected_version)
     if await is_ordered(tx, task.id):

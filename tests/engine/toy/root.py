@@ -9,9 +9,9 @@ import strawberry
 
 from graphql_app.context import Context, Info
 from graphql_app.database.transaction import WriteTransaction
-from graphql_app.mutations.calls import Continuation, MutationCall, outcome_of
+from graphql_app.mutations.calls import Continuation, MutationCall
 from graphql_app.mutations.mutation import TransactionalField
-from graphql_app.mutations.payloads import Outcome
+from graphql_app.mutations.payloads import Outcome, outcome_of
 from graphql_app.mutations.user_errors import USER_ERRORS
 from graphql_app.strawberry_adapter import Arguments
 from graphql_app.types.declarations import argument, cached, public, resolved

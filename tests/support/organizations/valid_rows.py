@@ -1,5 +1,6 @@
 """Changes of generated rows that satisfy the rules of their tables."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -141,6 +142,17 @@ def comment(row: dict[str, Any], number: int, flavour: OrganizationValues) -> di
     }
 
 
+def event(row: dict[str, Any], number: int, flavour: OrganizationValues) -> dict[str, Any]:
+    """Events of tasks, whose titles are values that no other organization has."""
+    return {
+        "subject_type": "Task",
+        "subject_id": id_of("tasks", number),
+        "actor_id": id_of("users", number),
+        "key_id": None,
+        "changes": json.dumps({"title": [None, f"{flavour.word} events.changes {number}"]}),
+    }
+
+
 SHAPES: dict[str, Shape] = {
     "users": user,
     "identities": identity,
@@ -156,4 +168,5 @@ SHAPES: dict[str, Shape] = {
     "order_lines": order_line,
     "payments": payment,
     "comments": comment,
+    "events": event,
 }

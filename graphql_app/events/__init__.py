@@ -1,0 +1,1 @@
+"""Events of records: outbox, audit log, subscriptions."""
