@@ -168,13 +168,13 @@ class ChangeLog:
 
 def _merged(records: Iterable[ChangedRecord]) -> list[ChangedRecord]:
     """Return one change per record, in the order of the first changes."""
-    found: dict[UUID, ChangedRecord | None] = {}
+    found: dict[tuple[type[Base], UUID], ChangedRecord | None] = {}
     for each in records:
-        known = found.get(each.id)
+        known = found.get((each.model, each.id))
         merged = each if known is None else known.merge(each)
         if merged is not None and merged.version is None and known is not None:
             merged.version = known.version
-        found[each.id] = merged
+        found[each.model, each.id] = merged
     return [each for each in found.values() if each is not None]
 
 
