@@ -15,7 +15,7 @@ from graphql_app.database.connection import PooledConnection
 from graphql_app.database.pool import ConnectionPool, PoolOptions
 from graphql_app.database.transaction import WriteTransaction
 from graphql_app.errors import Forbidden, Invalid, Unavailable
-from graphql_app.execution import executor
+from graphql_app.execution import runner
 from graphql_app.execution.errors import PartlyCommitted
 from graphql_app.execution.request import GraphQLRequest
 from graphql_app.mutations.calls import ContinuationContext
@@ -245,7 +245,7 @@ async def test_a_connection_lost_after_the_commit_leaves_its_outcome_known(
 async def test_a_stopped_operation_has_a_short_time_to_read_its_payload(
     api: Api, own_database: TestDatabase, admin: DriverConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(executor, "SECONDS_AFTER_STOP", 0.2)
+    monkeypatch.setattr(runner, "SECONDS_AFTER_STOP", 0.2)
     async with stopping(api, own_database, PoolOptions(size=1, timeout=60)) as toy:
         holding: list[PooledConnection] = []
 

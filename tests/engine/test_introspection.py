@@ -65,7 +65,7 @@ def executions(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         threads.append(current_thread().name)
         return execute_operation(*arguments, **options)
 
-    monkeypatch.setattr("graphql_app.execution.executor.execute_operation", counted)
+    monkeypatch.setattr("graphql_app.execution.runner.execute_operation", counted)
     return threads
 
 

@@ -11,16 +11,17 @@ import {
   execute,
   hideVariables,
   logIn,
-  openDocumentation,
   openExample,
+  openInspector,
   openPlayground,
   shownUser,
+  untilInspected,
   untilShown,
 } from './page.js';
 
 const SIZE = { width: 1560, height: 860, deviceScaleFactor: 1.25 };
 const BYTES = 300_000;
-const SHOWN = 'FilterRelations';
+const SHOWN = 'FiveLevels';
 const place = process.env.WORKLINE_PICTURE ?? `${generated}playground.png`;
 let browser;
 
@@ -30,16 +31,18 @@ before(async () => {
 
 after(() => browser?.close());
 
-test('the page with the documentation, an example and its answer', { skip }, async () => {
-  const { page, close } = await openPlayground(browser, { size: SIZE });
+test('the page with an example, its response and the inspector', { skip }, async () => {
+  const { page, close } = await openPlayground(browser, SIZE);
   await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: 'light' }]);
   await logIn(page);
   await shownUser(page);
   await openExample(page, examples.find(({ operation }) => operation === SHOWN));
   await hideVariables(page);
-  await openDocumentation(page, 'Task');
+  await openInspector(page);
+  await execute(page, SHOWN); // compiles its statements
   await execute(page, SHOWN);
-  await untilShown(page, '"totalCount": ');
+  await untilInspected(page, 'statements');
+  await untilShown(page, '"tasks": ');
   await page.mouse.move(0, 0); // scrollbars are shown at the mouse
   await sleep(1_000); // and fade out
   await mkdir(dirname(place), { recursive: true });
