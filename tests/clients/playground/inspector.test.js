@@ -32,7 +32,7 @@ after(() => browser?.close());
 
 /** Open the page with the inspector, and execute an example. */
 async function inspect(example, size) {
-  const opened = await openPlayground(browser, size);
+  const opened = await openPlayground(browser, { size });
   await logIn(opened.page);
   await opened.page.waitForSelector('.workline-avatar');
   await openInspector(opened.page);

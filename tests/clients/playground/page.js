@@ -91,6 +91,19 @@ export async function openDocumentation(page, type) {
   await page.$eval('.graphiql-plugin', (plugin) => plugin.scrollTo(0, 0));
 }
 
+/** Open the documentation explorer and the first result of a search. Returns its first page and the title of the result. */
+export async function searchDocumentation(page, words) {
+  await press(page, 'Show Documentation Explorer');
+  const search = await page.waitForSelector('.graphiql-doc-explorer-search [role=combobox]');
+  const start = await page.$eval('.graphiql-plugin', (plugin) => plugin.innerText);
+  await search.type(words);
+  const result = `.graphiql-doc-explorer-search [role=option] ::-p-text(${words})`;
+  await page.waitForSelector(result);
+  await page.locator(result).click();
+  await page.waitForSelector('.graphiql-doc-explorer-back');
+  return { start, title: await page.$eval('.graphiql-doc-explorer-title', (title) => title.innerText) };
+}
+
 /** Use the whole height for the operation and its response. */
 export const hideVariables = (page) => press(page, 'Hide editor tools');
 

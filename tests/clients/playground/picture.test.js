@@ -32,7 +32,7 @@ before(async () => {
 after(() => browser?.close());
 
 test('the page with an example, its response and the inspector', { skip }, async () => {
-  const { page, close } = await openPlayground(browser, SIZE);
+  const { page, close } = await openPlayground(browser, { size: SIZE });
   await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: 'light' }]);
   await logIn(page);
   await shownUser(page);

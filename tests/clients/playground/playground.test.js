@@ -11,6 +11,7 @@ import {
   openDocumentation,
   openExample,
   openPlayground,
+  searchDocumentation,
   shownUser,
   untilShown,
 } from './page.js';
@@ -61,6 +62,16 @@ test('the documentation explorer shows descriptions of types and fields', { skip
   for (const { description } of [task, ...task.fields]) {
     assert.ok(shown.includes(description.replaceAll('`', '')), description);
   }
+  await close();
+});
+
+test('the documentation explorer starts at the root types, and opens the field of a search', { skip }, async () => {
+  const { page, close } = await openPlayground(browser);
+  await logIn(page);
+  await shownUser(page);
+  const { start, title } = await searchDocumentation(page, 'completedAt');
+  for (const root of ['query: Query', 'mutation: Mutation']) assert.ok(start.includes(root), root);
+  assert.equal(title, 'completedAt');
   await close();
 });
 
