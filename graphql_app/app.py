@@ -18,12 +18,14 @@ from graphql_app.http.middleware import AccessLogMiddleware, ErrorBoundary, Fast
 from graphql_app.http.request import UntrustedProxyWarning, behind_proxies
 from graphql_app.playground import load_page
 from graphql_app.settings import Settings
+from graphql_app.websocket.bounds import SocketCounts
 from graphql_app.websocket.endpoint import graphql_socket
 
 
 def create_app(settings: Settings, open_services: OpenServices) -> Starlette:
     """Return the application. It opens ``open_services`` at startup and closes them at shutdown."""
     app = Starlette(routes=_routes(), lifespan=lifespan(settings, open_services))
+    app.state.socket_counts = SocketCounts()
     app.middleware_stack = _middleware(settings, app.router)
     if settings.playground:
         app.state.playground = load_page()

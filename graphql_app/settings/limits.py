@@ -44,6 +44,16 @@ class LimitSettings(IdentitySettings):
         1_000_000,
         description="Pending bytes (to be executed or sent) per WebSocket above which no further operation starts.",
     )
+    max_socket_operations: Count = Field(
+        100, description="Maximum number of operations and subscriptions that run or wait on one WebSocket."
+    )
+    socket_messages: Count = Field(
+        100, description="Messages per second that a client may send over a WebSocket; ten times as many at once."
+    )
+    max_sockets_per_viewer: Count = Field(100, description="Maximum number of WebSockets of a viewer per process.")
+    max_sockets_per_address: Count = Field(
+        1_000, description="Maximum number of WebSockets from a client address per process."
+    )
     max_streams: Count = Field(1_000, description="Maximum number of subscriptions over HTTP per process.")
     max_document_characters: Count = Field(100_000, description="Maximum length of a GraphQL document.")
     max_document_tokens: Count = Field(5_000, description="Maximum number of tokens of a GraphQL document.")

@@ -13,6 +13,7 @@ from graphql_app.http.request import identify
 from graphql_app.viewer import Viewer
 from graphql_app.websocket import protocol
 from graphql_app.websocket.answering import OperationTasks, answer
+from graphql_app.websocket.bounds import MessageRate, SocketCounts
 from graphql_app.websocket.channel import Channel
 from graphql_app.websocket.protocol import (
     ClientMessage,
@@ -27,8 +28,6 @@ from graphql_app.websocket.protocol import (
 
 INITIALISATION_TIMEOUT = 10.0
 """Seconds for the client to send ``connection_init``."""
-MAX_OPERATIONS = 100
-"""Maximum number of operations that run or wait for a slot on one socket."""
 
 
 class Conversation:
@@ -37,8 +36,10 @@ class Conversation:
     The viewer comes from the token in ``connection_init``, or else from the ``Authorization`` header of the handshake.
     """
 
-    def __init__(self, channel: Channel, services: Services, authorization: str | None) -> None:
+    def __init__(self, channel: Channel, services: Services, authorization: str | None, counts: SocketCounts) -> None:
         settings = services.settings
+        self._counts, self._rate = counts, MessageRate(settings.socket_messages)
+        self._max_operations = settings.max_socket_operations
         self._channel = channel
         self._services = services
         self._authorization = authorization
@@ -61,7 +62,9 @@ class Conversation:
         try:
             async with self._clock:
                 while True:
-                    await self._handle(parse_message(await self._channel.receive()))
+                    text = await self._channel.receive()
+                    self._rate.count()
+                    await self._handle(parse_message(text))
         except protocol.CloseReason as reason:
             return reason
         except TimeoutError:
@@ -119,7 +122,9 @@ class Conversation:
         if found is None:
             self._close_in(None, protocol.TokenRejected())
             return
-        self._viewer = found.viewer
+        self._viewer, settings = found.viewer, self._services.settings
+        owner = (found.viewer.organization_id, found.viewer.user_id)
+        self._watching.enter_context(self._counts.counted(owner, settings.max_sockets_per_viewer))
         end = partial(self._close_in, 0, protocol.TokenRejected("Access has ended"))
         self._watching.enter_context(self._services.watched(found.viewer, end))
         left = None if found.expires_at is None else (found.expires_at - datetime.now(UTC)).total_seconds()
@@ -130,8 +135,8 @@ class Conversation:
             raise protocol.NotInitialized
         if message.id in self._operations:
             raise protocol.DuplicateOperation
-        if self._retiring or len(self._operations) >= MAX_OPERATIONS:
-            too_many = f"At most {MAX_OPERATIONS} operations may run on one socket."
+        if self._retiring or len(self._operations) >= self._max_operations:
+            too_many = f"At most {self._max_operations:,} operations may run on one socket."
             error = Unavailable("The server is stopping." if self._retiring else too_many)
             await self._channel.send("error", id=message.id, payload=[request_error(error)])
             return

@@ -9,6 +9,8 @@ from graphql_app.execution.errors import masked_error
 from graphql_app.http.cors import OriginPolicy
 from graphql_app.http.lifespan import Services, services_of
 from graphql_app.http.logging import REQUEST_ID_HEADER, begin_log_context, request_id
+from graphql_app.identity.login_limits import counted_network
+from graphql_app.websocket.bounds import SocketCounts
 from graphql_app.websocket.channel import Channel
 from graphql_app.websocket.conversation import Conversation
 from graphql_app.websocket.protocol import (
@@ -19,6 +21,9 @@ from graphql_app.websocket.protocol import (
     ServiceRestart,
     WrongSubprotocol,
 )
+
+MOST_OF_UNKNOWN = 100_000
+"""Sockets of clients whose addresses are unknown, as on a UNIX socket."""
 
 log = structlog.get_logger("workline.websocket")
 
@@ -32,9 +37,17 @@ async def graphql_socket(websocket: WebSocket) -> None:
     offered = SUBPROTOCOL in websocket.scope["subprotocols"]
     # a client of another subprotocol is accepted too: otherwise it would receive no close code and reason
     await websocket.accept(SUBPROTOCOL if offered else None)
-    conversation = Conversation(channel, services, websocket.headers.get("authorization"))
+    counts: SocketCounts = websocket.scope["app"].state.socket_counts
+    conversation = Conversation(channel, services, websocket.headers.get("authorization"), counts)
     refusal = _refusal(websocket, services, offered)
-    reason = await _serve(conversation, channel, services, refusal)
+    try:
+        address = counted_network(channel.client_address)
+        most = services.settings.max_sockets_per_address if address else MOST_OF_UNKNOWN
+        with counts.counted(address, most):
+            reason = await _serve(conversation, channel, services, refusal)
+    except CloseReason as refused:
+        reason = refused
+        await channel.close(refused)
     seconds = round(time.perf_counter() - started, 3)
     log.info("socket closed", path=websocket.url.path, code=reason.code, reason=str(reason), duration_s=seconds)
 

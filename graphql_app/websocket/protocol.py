@@ -47,6 +47,13 @@ class TryAgainLater(CloseReason):
     reason = "The token cannot be verified at the moment"
 
 
+class TooManySockets(CloseReason):
+    """Socket beyond those that a viewer or an address may have. The client may reconnect after closing another."""
+
+    code = 1013
+    reason = "Too many sockets: close others first"
+
+
 class SlowReader(CloseReason):
     """Client that does not read. It may reconnect. Raised by the server's protocol."""
 
@@ -108,6 +115,13 @@ class InitializedTwice(CloseReason):
 
     code = 4429
     reason = "Too many initialisation requests"
+
+
+class TooManyMessages(CloseReason):
+    """Client that sends more messages per second than allowed."""
+
+    code = 4429
+    reason = "Too many messages"
 
 
 class ServerFailed(CloseReason):

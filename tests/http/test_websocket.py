@@ -375,21 +375,6 @@ async def test_a_lost_connection_cancels_its_operations(server: InnerServer, tra
         await until(lambda: trace.cancelled == 1)
 
 
-async def test_operations_beyond_the_limit_are_rejected_one_by_one(
-    socket: Socket, trace: Trace, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(conversation, "MAX_OPERATIONS", 2)
-    await socket.subscribe("1", SLOW)
-    await socket.subscribe("2", SLOW)
-    await socket.subscribe("3", HELLO)
-    answer = await socket.receive()
-    assert (answer["type"], answer["id"]) == ("error", "3")
-    assert answer["payload"][0]["extensions"]["code"] == "SERVICE_UNAVAILABLE"
-    await socket.send({"type": "complete", "id": "1"})
-    await socket.subscribe("3", HELLO)
-    assert (await socket.receive())["type"] == "next"
-
-
 async def test_each_operation_has_its_own_request_id_and_context(socket: Socket, trace: Trace) -> None:
     for id in "ab":
         await socket.subscribe(id, HELLO)
