@@ -37,7 +37,7 @@ class PooledConnection:
     """Connection with its transaction. It must not be used concurrently, which the lock of a session ensures."""
 
     def __init__(self, connection: AsyncConnection, driver: Driver, watchers: Sequence[Callable[[str], None]]) -> None:
-        self.driver = driver
+        self.driver, self.application = driver, getattr(driver.get_settings(), "application_name", "workline")
         self.begun = False
         """True if a transaction may be open, including after a failed BEGIN."""
         self.lost = False
@@ -48,7 +48,7 @@ class PooledConnection:
         """True if no read is expected after the commit."""
         self.opened_at = self.returned_at = time.monotonic()
         self._connection, self._watchers = connection, watchers
-        self._mode = self._planning = self._tenant_lock = ""
+        self._mode = self._planning = self._tenant_lock = self.naming = ""
         self._session: AsyncSession | None = None
         self._trace: StatementTrace | None = None
         self.rows, self._savepoints, self._only_read = IdentityMap(self), Savepoints(), False
@@ -80,7 +80,7 @@ class PooledConnection:
 
     def release(self) -> None:
         """End the use by the borrower. The next one must begin a transaction before it sends statements."""
-        self._mode, self.sent, self.returned_at = "", 0, time.monotonic()
+        self._mode, self.naming, self.sent, self.returned_at = "", "", 0, time.monotonic()
         if self._trace is not None:
             self._trace.stop()
             self._trace = None
@@ -98,7 +98,7 @@ class PooledConnection:
         assert self._session is None
         end = "ROLLBACK; " if self.begun or self.driver.is_in_transaction() else ""
         self.begun = True
-        await self._execute(end + beginning(mode, tenant, planning, check) + then)
+        await self._execute(end + beginning(mode, tenant, planning, check, self.naming) + then)
         self._began(mode, planning)
         self._tenant_lock = then
         if then == SAVEPOINT:
@@ -217,7 +217,7 @@ class PooledConnection:
             raise RuntimeError("The transaction has ended, or a savepoint is open, before the commit.")
         events, self._only_read = self.rows.changes.statement(), False
         await self._end_session()
-        is_last, following = self.is_last, f"; {beginning(mode, tenant, planning, check)}"
+        is_last, following = self.is_last, f"; {beginning(mode, tenant, planning, check, self.naming)}"
         try:
             await self._execute(f"{events}{PROBE}; COMMIT{'' if is_last else following}")
             self._began(mode, planning)

@@ -26,7 +26,7 @@ from sqlalchemy.sql.selectable import TypedReturnsRows
 from graphql_app.database.connection import PooledConnection
 from graphql_app.database.errors import ABORTED, SessionClosed, is_retryable, sqlstate, with_retries
 from graphql_app.database.pool import ConnectionPool
-from graphql_app.database.transaction_sql import CUSTOM, GENERIC, READ
+from graphql_app.database.transaction_sql import CUSTOM, GENERIC, READ, application_name
 from graphql_app.database.viewer_check import Access, access_error
 from graphql_app.errors import CommitUnknown, RoleChanged
 from graphql_app.models.base import Base, Entity
@@ -50,6 +50,7 @@ class OperationSession:
     def __init__(self, connections: ConnectionPool, tenant: UUID | None, viewer: Viewer | None = None) -> None:
         self.tenant, self.access = tenant, Access(viewer)
         self.trace: OperationTrace | None = None
+        self.name: tuple[str, str] | None = None  # of the operation and of its trace, for pg_stat_activity
         self.commit_sent = False  # then its data may be read even if the viewer's access has ended
         self.read_failed: BaseException | None = None
         self.commit_unknown = False  # True if it is unknown whether a COMMIT took effect
@@ -281,6 +282,8 @@ class OperationSession:
             await self._pool.release(lost)
         if self._connection is None:
             self._connection = await self._pool.acquire()
+            if self.name is not None:
+                self._connection.naming = application_name(self._connection.application, *self.name)
             if self.trace is not None:
                 self._connection.trace(self.trace)
         return self._connection

@@ -35,16 +35,31 @@ WRITE_EVENTS = "write_events"
 """Procedure that writes the events of a transaction."""
 
 
-def beginning(mode: str, tenant: UUID | None, planning: str = "", check: str = "") -> str:
+LONGEST_APPLICATION_NAME = 63
+"""Bytes of PostgreSQL's setting ``application_name``."""
+
+
+def application_name(base: str, operation: str, trace: str) -> str:
+    """Return a statement that names an operation and its trace in pg_stat_activity, until the transaction ends.
+
+    In the message of BEGIN it costs no round trip. A comment in each statement would defeat the prepared ones.
+    """
+    # PostgreSQL would cut off the trace, which is of more use than the end of a long name
+    longest = max(0, LONGEST_APPLICATION_NAME - len(base) - len(trace) - 2)
+    text = ":".join(filter(None, (base, operation[:longest], trace))).replace("'", "''")
+    return f"; SET LOCAL application_name = '{text}'"
+
+
+def beginning(mode: str, tenant: UUID | None, planning: str = "", check: str = "", name: str = "") -> str:
     """Return the statements that begin a transaction for ``tenant``. Without a tenant, the policies hide all rows.
 
     ``planning`` is the plan cache mode: ``GENERIC``, ``CUSTOM`` or ``AUTO``, or empty. ``check`` is the statement of
-    :mod:`graphql_app.database.viewer_check`, or empty.
+    :mod:`graphql_app.database.viewer_check`, or empty. ``name`` is a result of ``application_name``, or empty.
     """
     # the text of a UUID object contains only hex digits and dashes
     scope = "" if tenant is None else f"; SET LOCAL app.org = '{tenant}'"
     # the check precedes the plan cache mode, under which it would be planned again each time
-    return f"{mode}{scope}{check and f'; {check}'}{planning and f'; {planning}'}"
+    return f"{mode}{scope}{name}{check and f'; {check}'}{planning and f'; {planning}'}"
 
 
 class Savepoints:

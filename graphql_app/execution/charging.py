@@ -50,7 +50,7 @@ def actual_cost(response: GraphQLResponse, cost: Cost) -> int:
 def finish(admitted: AdmittedOperation, response: GraphQLResponse, *, reports_cost: bool) -> None:
     """Refund what an operation has not used, and add the cost to the response on request."""
     bucket, cost = admitted.bucket, admitted.cost
-    response.rate = bucket
+    response.rate, response.cost = bucket, cost.requested
     if not reports_cost and (bucket is None or (response.executed and not cost.response.has_lists)):
         return
     actual = 0 if admitted.is_dry_run else actual_cost(response, cost)

@@ -36,6 +36,8 @@ class ExecutorOptions:
     """True to describe the execution in ``extensions.trace`` of every response."""
     trace_on_request: bool = False
     """True to describe it in the responses to requests that ask for it, with PostgreSQL's plans for owners."""
+    names_transactions: bool = False
+    """True to name the operation and its trace in ``application_name`` of its transactions."""
     report_cost: bool = False
     """True to describe the cost in ``extensions.cost`` of every response, not only on request."""
     plan: bool = True

@@ -36,6 +36,9 @@ class GraphQLRequest:
     """IP address of the client, or empty if it is unknown."""
     user_agent: str = ""
     """User-Agent of the client, or empty if it is unknown."""
+    client_name: str = ""
+    client_version: str = ""
+    """Name and version of the client application, as it states them, or empty."""
     rejected: RequestError | None = None
     """Error of the request's token. Mutations that require no token ignore it, such as a login."""
     document_id: str | None = None
@@ -80,6 +83,8 @@ class GraphQLResponse:
     """Viewer of the events."""
     rate: RateBucket | None = None
     """Bucket of the client, or None without a rate limit."""
+    cost: int = 0
+    """Requested cost of an admitted operation."""
 
     @property
     def codes(self) -> list[str]:

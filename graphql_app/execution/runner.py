@@ -29,7 +29,7 @@ from graphql_app.loaders import Loaders
 from graphql_app.pacing import Pacer, Pacing
 from graphql_app.plan.explain import describe_plans
 from graphql_app.sql.compiled import StatementCache
-from graphql_app.telemetry.tracing import is_traced, step_span
+from graphql_app.telemetry.tracing import is_traced, step_span, trace_id
 from graphql_app.types.schema import Api
 from graphql_app.viewer import Viewer
 
@@ -91,6 +91,8 @@ class OperationRunner:
         """Run the operation once, in a new session."""
         session = self.session(viewer)
         session.trace = request.trace
+        if self._options.names_transactions:
+            session.name = self._name(admitted)
         if commits.stopped_by is not None:
             session.commit_sent, session.deadline = True, asyncio.get_running_loop().time() + SECONDS_AFTER_STOP
         context = self.context(session, admitted, request, commits)
@@ -107,6 +109,11 @@ class OperationRunner:
             describe_plans(request.trace, context)
         broken, untouched = session.read_failed is not None, not session.reached
         return Attempt(result, broken, untouched, context.fell_back, sorted(context.user_errors), denied)
+
+    def _name(self, admitted: AdmittedOperation) -> tuple[str, str] | None:
+        """Return the names of the operation and of its trace, or None if it has neither."""
+        node, trace = admitted.operation.name, (trace_id() or "") if self._is_traced else ""
+        return None if node is None and not trace else ("" if node is None else node.value, trace)
 
     def session(self, viewer: Viewer | None) -> OperationSession:
         """Return the session of a new operation."""

@@ -93,10 +93,20 @@ def bind_operation(request: GraphQLRequest) -> None:
         bind_log_context(operation=name[:LONGEST_NAME])
 
 
+def bind_client(name: str, version: str) -> None:
+    """Add the name and the version of the client application to the log context, if it states them."""
+    if name:
+        bind_log_context(client_name=name)
+    if version:
+        bind_log_context(client_version=version)
+
+
 def bind_response(response: GraphQLResponse) -> None:
     """Add the name, the codes of errors and user errors, and the reason for an execution without a plan, if any."""
     if response.operation_name:
         bind_log_context(operation=response.operation_name[:LONGEST_NAME])
+    if response.cost:
+        bind_log_context(cost=response.cost)
     bind_errors(response.body)
     if response.user_errors:
         bind_log_context(user_errors=list(response.user_errors))

@@ -20,7 +20,7 @@ from graphql_app.http.logging import (
     bind_response,
     log_context,
 )
-from graphql_app.http.request import HttpRequest, client_address, identify
+from graphql_app.http.request import HttpRequest, client_address, client_application, identify
 from graphql_app.identity.tokens import Credentials
 from graphql_app.viewer import Viewer
 
@@ -94,6 +94,7 @@ async def _identify(
     """Return the credentials of a request, or None. Sets the client, and the token's error, on the operations."""
     address, agent = client_address(request.scope), request.header(b"user-agent") or ""
     reports_cost = request.headers.get(COST_HEADER) == REPORT
+    name, version = client_application(request.headers)
     found, rejected = None, None
     try:
         found = await identify(request.header(b"authorization"), address, services.authenticator)
@@ -101,6 +102,7 @@ async def _identify(
         rejected = error
     for operation in operations:
         operation.client_address, operation.user_agent, operation.rejected = address, agent, rejected
+        operation.client_name, operation.client_version = name, version
         operation.reports_cost |= reports_cost
     return found
 

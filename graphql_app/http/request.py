@@ -9,7 +9,7 @@ from starlette.datastructures import QueryParams
 from starlette.types import ASGIApp, Receive, Scope
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from graphql_app.http.logging import bind_viewer
+from graphql_app.http.logging import LONGEST_NAME, bind_client, bind_viewer
 from graphql_app.identity.authenticator import Authenticator
 from graphql_app.identity.tokens import Credentials
 
@@ -18,6 +18,8 @@ Header = tuple[bytes, bytes]
 Headers = Mapping[bytes, bytes]
 """Headers of a request by name."""
 
+CLIENT_NAME, CLIENT_VERSION = b"apollographql-client-name", b"apollographql-client-version"
+"""Headers of Apollo's clients."""
 FORWARDED_FOR = b"x-forwarded-for"
 IPV4_IN_IPV6 = 96
 """Length of the prefix ``::ffff:0:0/96``. A dual-stack socket reports IPv4 addresses below it."""
@@ -59,6 +61,20 @@ def header_text(headers: Headers, name: bytes) -> str | None:
     """Return the header with this name, or None."""
     value = headers.get(name)
     return None if value is None else str(value, "latin-1")
+
+
+def client_application(headers: Headers) -> tuple[str, str]:
+    """Return the name and the version of the client application, empty unless it states them as Apollo's clients do.
+
+    Also adds them to the log context.
+    """
+    if CLIENT_NAME not in headers and CLIENT_VERSION not in headers:
+        return "", ""
+    name, version = (
+        (header_text(headers, each) or "")[:LONGEST_NAME].strip() for each in (CLIENT_NAME, CLIENT_VERSION)
+    )
+    bind_client(name, version)
+    return name, version
 
 
 async def identify(authorization: str | None, address: str, authenticator: Authenticator) -> Credentials | None:

@@ -72,7 +72,7 @@ def api_services(api: Api, migrations: Migrations, open_domain: OpenDomain = no_
             outbox = make_outbox(settings)
             stack.push_async_callback(outbox.close)
             warn_without_smtp(settings)
-            identity = make_identity_services(settings, api.role_names, passwords, outbox, domain, api.scopes)
+            identity = make_identity_services(settings, api.role_names, passwords, outbox, domain, api.scopes, metrics)
             issuers = None
             if settings.issuers:  # the certificates of a client take long to load
                 client = await stack.enter_async_context(http_client())
@@ -136,6 +136,7 @@ def executor_options(settings: Settings) -> ExecutorOptions:
         writing=WriteLimits(rows_most=settings.bulk_rows_max, keys_kept=settings.idempotency_ttl),
         costs=CostLimits(settings.max_cost, settings.max_lists, settings.max_response_bytes),
         timeout=settings.operation_timeout,
+        names_transactions=settings.database_names,
         shedding=SheddingLimits(settings.overload_interval, settings.overload_wait),
         introspection=settings.introspection,
         suggestions=settings.suggestions,

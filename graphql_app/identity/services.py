@@ -14,6 +14,7 @@ from graphql_app.identity.passwords import PasswordHasher
 from graphql_app.identity.tokens import Tokens
 from graphql_app.mail.outbox import Outbox
 from graphql_app.settings import Settings
+from graphql_app.telemetry.metrics import Metrics
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class IdentityServices:
     """Services that the domain opened when the server started."""
     scopes: tuple[Scope, ...] = DEFAULT_SCOPES
     """Scopes that API keys may have."""
+    metrics: Metrics = field(default_factory=Metrics)
 
 
 def make_identity_services(
@@ -51,6 +53,7 @@ def make_identity_services(
     outbox: Outbox,
     domain: object,
     scopes: tuple[Scope, ...] = DEFAULT_SCOPES,
+    metrics: Metrics | None = None,
 ) -> IdentityServices:
     """Return the services of a server with these settings, with these ``roles`` of users and ``scopes`` of API keys."""
     return IdentityServices(
@@ -64,6 +67,7 @@ def make_identity_services(
         make_session_terms(settings),
         domain,
         scopes,
+        metrics or Metrics(),
     )
 
 

@@ -109,6 +109,7 @@ class Metrics:
         self.admission_wait = self._histogram(
             "admission_wait_seconds", "Waits of operations before any work is done for them."
         )
+        self.logins = self._counter("logins", "Attempts to log in.", ("outcome",))
         self.disconnects = self._counter("disconnects", "Requests whose clients left before the response.")
         self.event_loop_lag = self._histogram(
             "event_loop_lag_seconds", "Delay of a timer of the event loop, by running code."

@@ -5,8 +5,9 @@ exist for requests, operations, their steps and their statements, and never for 
 part of its span, its arguments are not; the text of a document is not either.
 """
 
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextvars import ContextVar
 
 from opentelemetry import propagate, trace
 from opentelemetry.trace import ProxyTracerProvider, Span, SpanKind, StatusCode, get_current_span
@@ -17,6 +18,9 @@ SCOPE = "workline"
 """Name of the instrumentation scope."""
 NOTHING = nullcontext(trace.INVALID_SPAN)
 """Context manager in place of a span that is not recorded."""
+
+RECORDING: ContextVar[bool] = ContextVar("recording", default=False)
+"""True below a span that is recorded. Each statement reads it, in less than half the time of the current span."""
 
 type SpanBlock = AbstractContextManager[Span]
 """Context manager of a span, which is the parent of the spans that begin in its block."""
@@ -34,7 +38,8 @@ def request_span(method: str, path: str, headers: Mapping[bytes, bytes]) -> Span
     """
     attributes = {"http.request.method": method, "url.path": path}
     parent = propagate.extract({str(name, "latin-1"): str(value, "latin-1") for name, value in headers.items()})
-    return trace.get_tracer(SCOPE).start_as_current_span(f"{method} {path}", parent, SpanKind.SERVER, attributes)
+    made = trace.get_tracer(SCOPE).start_as_current_span(f"{method} {path}", parent, SpanKind.SERVER, attributes)
+    return _recorded(made)
 
 
 def end_request(status: int) -> None:
@@ -47,7 +52,18 @@ def end_request(status: int) -> None:
 
 def operation_span() -> SpanBlock:
     """Begin the span of a GraphQL operation. Its name and attributes follow by ``end_operation``."""
-    return trace.get_tracer(SCOPE).start_as_current_span("GraphQL Operation", kind=SpanKind.SERVER)
+    return _recorded(trace.get_tracer(SCOPE).start_as_current_span("GraphQL Operation", kind=SpanKind.SERVER))
+
+
+@contextmanager
+def _recorded(block: SpanBlock) -> Iterator[Span]:
+    """Begin a span, and record the steps and statements in its block if it is recorded."""
+    with block as span:
+        before = RECORDING.set(span.is_recording())
+        try:
+            yield span
+        finally:
+            RECORDING.reset(before)
 
 
 def end_operation(found: Span, kind: str, name: str | None, errors: Sequence[str]) -> None:
@@ -70,7 +86,7 @@ def step_span(name: str) -> AbstractContextManager[object]:
     traced = CURRENT.get()
     if traced is not None:
         return traced.step(name)
-    if not get_current_span().is_recording():
+    if not RECORDING.get():
         return NOTHING
     return trace.get_tracer(SCOPE).start_as_current_span(name)
 
@@ -80,7 +96,7 @@ def statement_span(sql: str, keys: int = 0) -> SpanBlock:
 
     https://opentelemetry.io/docs/specs/semconv/database/postgresql/
     """
-    if not get_current_span().is_recording():
+    if not RECORDING.get():
         return NOTHING
     verb = sql.split(maxsplit=1)[0]
     attributes: dict[str, str | int] = {"db.system.name": "postgresql", "db.operation.name": verb, "db.query.text": sql}

@@ -138,6 +138,7 @@ async def answer(
     """
     begin_log_context(**log_context(), request_id=request_id(None))
     message.request.client_address, message.request.user_agent = channel.client_address, channel.user_agent
+    message.request.client_name, message.request.client_version = channel.client_name, channel.client_version
     bind_operation(message.request)
     started = time.perf_counter()
     try:

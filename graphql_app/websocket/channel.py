@@ -6,7 +6,7 @@ from collections.abc import Awaitable
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from graphql_app.execution.encoding import encode
-from graphql_app.http.request import client_address
+from graphql_app.http.request import client_address, client_application, request_headers
 from graphql_app.websocket.protocol import ClientClosed, CloseReason, SlowReader
 
 REASON_BYTES = 123
@@ -45,6 +45,7 @@ class Channel:
     def __init__(self, websocket: WebSocket, buffer_bytes: int) -> None:
         self.client_address = client_address(websocket.scope)
         self.user_agent = websocket.headers.get("user-agent", "")
+        self.client_name, self.client_version = client_application(request_headers(websocket.scope))
         self._websocket = websocket
         self._open = True
         self._write_lock = asyncio.Lock()

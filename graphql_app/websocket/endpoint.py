@@ -9,6 +9,7 @@ from graphql_app.execution.errors import masked_error
 from graphql_app.http.cors import OriginPolicy
 from graphql_app.http.lifespan import Services, services_of
 from graphql_app.http.logging import REQUEST_ID_HEADER, begin_log_context, request_id
+from graphql_app.http.request import client_address
 from graphql_app.identity.login_limits import counted_network
 from graphql_app.websocket.bounds import SocketCounts
 from graphql_app.websocket.channel import Channel
@@ -31,8 +32,9 @@ log = structlog.get_logger("workline.websocket")
 async def graphql_socket(websocket: WebSocket) -> None:
     """Accept a socket, serve it, and log it when it is closed."""
     services = services_of(websocket.scope)
+    socket_id = request_id(websocket.headers.get(REQUEST_ID_HEADER))
+    begin_log_context(socket_id=socket_id, client=client_address(websocket.scope))
     channel = Channel(websocket, services.settings.socket_buffer_bytes)
-    begin_log_context(socket_id=request_id(websocket.headers.get(REQUEST_ID_HEADER)), client=channel.client_address)
     started = time.perf_counter()
     offered = SUBPROTOCOL in websocket.scope["subprotocols"]
     # a client of another subprotocol is accepted too: otherwise it would receive no close code and reason

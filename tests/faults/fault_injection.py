@@ -17,7 +17,7 @@ from tests.support.databases import TestDatabase
 TERMINATE = """
 SELECT count(pg_terminate_backend(pid)) FROM (
     SELECT pid FROM pg_stat_activity
-    WHERE datname = current_database() AND application_name = 'workline' AND xact_start IS NOT NULL
+    WHERE datname = current_database() AND application_name LIKE 'workline%' AND xact_start IS NOT NULL
     ORDER BY random() LIMIT 1
 ) AS victims
 """

@@ -247,7 +247,7 @@ async def counts(admin: DriverConnection, expected: int, condition: str = "true"
     """Return True if the application has this number of sessions."""
     found = await admin.fetchval(
         "SELECT count(*) FROM pg_stat_activity"
-        f" WHERE datname = current_database() AND application_name = 'workline' AND {condition}"
+        f" WHERE datname = current_database() AND application_name LIKE 'workline%' AND {condition}"
     )
     return bool(found == expected)
 

@@ -102,6 +102,16 @@ async def test_names_without_a_token_are_not_counted(shared_database: TestDataba
     assert scrape.labels("operation_duration_seconds_count", "operation") == {""}
 
 
+async def test_log_ins_are_counted_by_their_outcome(shared_database: TestDatabase, owner: Viewer) -> None:
+    document = 'mutation { logIn(input: { email: "a@b.example", password: "guessed-in-vain" }) { token } }'
+    async with server(shared_database, owner, login_failures_max=1) as client:
+        for _ in range(2):
+            await client.post("/graphql", json={"query": document}, headers={"authorization": ""})
+        scrape = Scrape((await client.get("/metrics")).text)
+    assert scrape.value("logins_total", outcome="refused") == 1
+    assert scrape.value("logins_total", outcome="limited") == 1
+
+
 def test_the_number_of_counted_names_and_codes_is_bounded() -> None:
     metrics = Metrics()
     for number in range(MOST_LABELS + 10):

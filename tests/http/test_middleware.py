@@ -71,6 +71,18 @@ async def test_a_request_writes_one_log_line(
     }
 
 
+async def test_a_log_line_contains_the_client_application_and_the_cost(
+    client: httpx.AsyncClient, bound: list[dict[str, Any]]
+) -> None:
+    headers = {"apollographql-client-name": "web " * 50, "apollographql-client-version": " 2.3 "}
+    await client.post("/graphql", json={"query": "{ hello }"}, headers=headers)
+    (line,) = [line for line in bound if line["event"] == "request"]
+    assert (line["client_name"], line["client_version"]) == (("web " * 25).strip(), "2.3")
+    begin_log_context()
+    bind_response(GraphQLResponse({"data": None}, executed=True, cost=55))
+    assert log_context() == {"cost": 55}
+
+
 async def test_a_log_line_contains_no_fact_of_the_previous_request(
     client: httpx.AsyncClient, bearer: dict[str, str], bound: list[dict[str, Any]]
 ) -> None:

@@ -7,7 +7,7 @@ import strawberry
 from graphql_app.context import Context, Info
 from graphql_app.database.connection import PooledConnection
 from graphql_app.database.transaction import WriteTransaction
-from graphql_app.errors import Invalid, RuleError
+from graphql_app.errors import Invalid, RateLimited, RuleError
 from graphql_app.identity.authentication import (
     Client,
     Login,
@@ -69,7 +69,12 @@ async def _log_in(context: Context, login: Login) -> Outcome:
                 terms=services.session_terms,
             )
         except Invalid as error:
+            services.metrics.logins.labels("refused").inc()
             return refused(context, error)
+        except RateLimited:
+            services.metrics.logins.labels("limited").inc()
+            raise
+    services.metrics.logins.labels("refused" if opened is None else "succeeded").inc()
     return await opened_or_refused(context, opened, Invalid(WRONG))
 
 
