@@ -114,7 +114,7 @@ class Executor(OperationRunner):
         if denied is not None:
             return not_executed(client_error(denied))
         response = executed(admitted, {})
-        response.events = self._events(source, admitted, request, viewer)
+        response.events, response.rate = self._events(source, admitted, request, viewer), admitted.bucket
         return response
 
     async def _events(

@@ -60,7 +60,7 @@ async def _respond(request: HttpRequest, services: Services, accepted: Accepted)
     if response.events is not None:
         return await _stream(response, response.events, services, accepted)
     if accepted.single in STREAMS:
-        return StreamedResponse(single(response), accepted.single, services)
+        return StreamedResponse(single(response), accepted.single, services, rate=response.rate)
     rendered = render(response, accepted.single, method=request.method, edition=edition)
     coding = _coding(rendered, request, settings) if len(rendered.body) >= settings.compression_threshold else None
     if request.method != "POST":
@@ -89,7 +89,7 @@ async def _stream(
     if accepted.stream is None:
         await events.aclose()
         raise StreamNotAcceptable
-    return StreamedResponse(events, accepted.stream, services, response)
+    return StreamedResponse(events, accepted.stream, services, response, response.rate)
 
 
 def _is_page_visit(request: HttpRequest) -> bool:

@@ -149,12 +149,23 @@ def status_of(response: GraphQLResponse, media_type: str, method: str, edition: 
     return status if media_type == GRAPHQL_RESPONSE or status >= TOO_MANY_REQUESTS else 200
 
 
+def rate_headers(rate: RateBucket | None) -> dict[str, str]:
+    """Return the headers of the client's bucket, or none without a rate limit.
+
+    https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/
+    """
+    if rate is None:
+        return {}
+    limit, available = rate.limit, rate.available_now
+    return {
+        "ratelimit-policy": f'"cost";q={limit.maximum};w={limit.seconds_until_full(0)};qu="cost"',
+        "ratelimit": f'"cost";r={available};t={limit.seconds_until_full(available)}',
+    }
+
+
 def _headers(status: int, retry_after: int | None, rate: RateBucket | None) -> dict[str, str]:
     headers = {} if retry_after is None else {"retry-after": str(retry_after)}
-    if rate is not None:  # https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/
-        limit, available = rate.limit, rate.available_now
-        headers["ratelimit-policy"] = f'"cost";q={limit.maximum};w={limit.seconds_until_full(0)};qu="cost"'
-        headers["ratelimit"] = f'"cost";r={available};t={limit.seconds_until_full(available)}'
+    headers |= rate_headers(rate)
     if status == 401:
         headers["www-authenticate"] = "Bearer"
     if status == 405:

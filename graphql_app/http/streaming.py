@@ -21,6 +21,8 @@ from graphql_app.http.disconnect import CancelOnDisconnect, ClientDisconnected, 
 from graphql_app.http.lifespan import Services
 from graphql_app.http.logging import bind_log_context, bind_response
 from graphql_app.http.negotiation import EVENT_STREAM, MULTIPART
+from graphql_app.http.response import rate_headers
+from graphql_app.limits import RateBucket
 
 HEARTBEAT = 5.0
 """Seconds without an event after which a heartbeat is sent, so that proxies do not close the connection."""
@@ -82,8 +84,9 @@ async def single(response: GraphQLResponse) -> AsyncGenerator[GraphQLResponse]:
 
 
 class StreamedResponse(Response):
-    """Response that sends each event when it occurs. ``opened`` is the response that began a subscription.
+    """Response that sends each event when it occurs.
 
+    ``opened`` is the response that began a subscription, ``rate`` the client's bucket, which is shown in the headers.
     Ends with an error when the token expires, when the viewer's access ends, and when the server stops. Errors of the
     request end it as well.
     """
@@ -94,6 +97,7 @@ class StreamedResponse(Response):
         media_type: str,
         services: Services,
         opened: GraphQLResponse | None = None,
+        rate: RateBucket | None = None,
     ) -> None:
         self.status_code, self.background = 200, None
         self._responses, self._format, self._services = responses, FORMATS[media_type], services
@@ -104,6 +108,7 @@ class StreamedResponse(Response):
             (b"content-type", self._format.content_type),
             (b"cache-control", b"no-store, no-transform"),
             (b"x-accel-buffering", b"no"),  # nginx would hold events back
+            *((name.encode(), value.encode()) for name, value in rate_headers(rate).items()),
         ]
         self._lock = asyncio.Lock()
         self._last_sent = 0.0

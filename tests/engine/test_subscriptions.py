@@ -1,6 +1,6 @@
 """Subscriptions: each event is a separate operation, with a session, loaders and a check of the viewer."""
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,9 @@ import strawberry
 
 from graphql_app.context import Info
 from graphql_app.errors import BadUserInput
+from graphql_app.execution.rate_limits import RateLimiter, RateLimits
 from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
+from graphql_app.limits import RateLimit
 from graphql_app.postgres.admin_connections import DriverConnection
 from graphql_app.types.declarations import cast_to, resolved
 from graphql_app.types.schema import Api, build_schema
@@ -119,6 +121,28 @@ async def test_no_connection_is_held_between_events(subscribed: Toy, libraries: 
     async with aclosing(response.events) as events:
         await anext(events)
         await all_returned(subscribed.connections)
+
+
+async def test_each_event_takes_its_cost_and_the_subscription_ends_at_the_rate_limit(
+    api: Api, own_database: TestDatabase, libraries: Libraries
+) -> None:
+    books = [str(each["id"]) for each in libraries.rows("large")["books"][:5]]
+    limit = RateLimit(maximum=10, restore_rate=0.001)
+    used: dict[bytes, float] = {}
+
+    async def charge(charges: Sequence[tuple[bytes, float]]) -> Mapping[bytes, float]:
+        used.update({key: used.get(key, 0) + seconds for key, seconds in charges})
+        return used
+
+    async with toy_on(api, own_database.app) as toy:
+        toy.executor.rates = RateLimiter(RateLimits(limit), charge)
+        response = await subscribe(toy, BOOK, LARGE, ids=books)
+        assert response.rate is not None
+        assert response.rate.limit is limit
+        *answered, last = await events_of(response)
+    assert [each["data"]["touched"]["book"]["id"] for each in answered] == books[: len(answered)]
+    assert 0 < len(answered) < 5
+    assert last["errors"][0]["extensions"]["code"] == "RATE_LIMITED"
 
 
 async def aenumerate(events: AsyncGenerator[GraphQLResponse]) -> AsyncIterator[tuple[int, GraphQLResponse]]:

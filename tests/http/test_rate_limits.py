@@ -99,6 +99,18 @@ async def test_each_response_has_the_headers_of_the_limit_and_unused_cost_is_ref
     assert (status["limit"], status["remaining"], status["restoreRate"], status["cost"]) == (2_000, 1_999, 5.0, 0)
 
 
+async def test_a_streamed_response_has_the_headers_of_the_limit(
+    workline_api: Api, own_organizations: TestDatabase
+) -> None:
+    settings = limited(own_organizations)
+    async with clients(workline_api, settings) as client:
+        headers = {**bearer(settings), "accept": "text/event-stream"}
+        response = await client.post("/graphql", json={"query": TASKS}, headers=headers)
+    assert response.headers["content-type"].startswith("text/event-stream")
+    assert response.headers["ratelimit-policy"] == '"cost";q=1000;w=100000;qu="cost"'
+    assert response.headers["ratelimit"].startswith('"cost";r=9')
+
+
 @pytest.mark.parametrize("argument", ["true", "$dry"])
 async def test_a_dry_run_returns_the_cost_and_executes_nothing(
     workline_api: Api, own_organizations: TestDatabase, argument: str
