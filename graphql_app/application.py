@@ -24,13 +24,15 @@ from graphql_app.doctor import logins, outbox
 from graphql_app.doctor.rows import RowCheck
 from graphql_app.http.services import no_domain_services
 from graphql_app.identity import seed as default_seed
+from graphql_app.jobs import maintenance
+from graphql_app.jobs.declarations import Declarations, declared_in
 from graphql_app.models.base import Base
 from graphql_app.mutations.user_errors import USER_ERRORS
 from graphql_app.settings import ApplicationConfig, Settings, SettingsError
 from graphql_app.types.federation import Federation
 from graphql_app.types.schema import Api, build_schema
 
-ENGINE_FOLDERS = ("graphql_app.identity", "graphql_app.events")
+ENGINE_FOLDERS = ("graphql_app.identity", "graphql_app.events", "graphql_app.jobs")
 """Folders of the engine with the layout of a domain folder."""
 FOLDERS = "DOMAINS"
 """Name of the tuple of folders in an application's package."""
@@ -102,6 +104,11 @@ class Application:
             *(check for module in self.modules("checks") for check in module.CHECKS),
         ]
         return [*found, logins.published_passwords()] if production else found
+
+    def declarations(self) -> Declarations:
+        """Return the jobs and schedules: the engine's, and those in ``jobs`` of every folder. Raises ValueError."""
+        folders = [self._module(f"{folder}.jobs") for folder in self.folders]
+        return declared_in(maintenance, *(module for module in folders if module is not None))
 
     def open_domain(self, connections: ConnectionPool, settings: Settings) -> AbstractAsyncContextManager[object]:
         """Return the context manager of the application's services, ``open_domain`` of its module ``services``."""

@@ -37,7 +37,8 @@ def create_app(settings: Settings | None = None) -> Starlette:
         migrations=str(config.migrations),
         named_by=config.origin,
     )
-    services = api_services(application.build(settings), Migrations(config.migrations), application.open_domain)
+    migrations, declared = Migrations(config.migrations), application.declarations()
+    services = api_services(application.build(settings), migrations, application.open_domain, declared)
     return create_application(settings, _with_tuned_collection(services))
 
 

@@ -1,8 +1,7 @@
-"""Services of the domain while the server runs: the payment provider and the sweeper."""
+"""Services of the domain while the server runs: the payment provider."""
 
-import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -11,7 +10,7 @@ from graphql_app.database.transaction import BackgroundTransactions
 from graphql_app.settings import Settings
 from schema.billing.ledger_provider import LedgerProvider
 from schema.billing.payment_completion import Payments
-from schema.billing.payment_sweeper import keep_sweeping, sweep
+from schema.billing.payment_sweeper import sweep
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +37,5 @@ async def sweep_once(connections: ConnectionPool, age: timedelta) -> tuple[int, 
 
 @asynccontextmanager
 async def open_domain(connections: ConnectionPool, settings: Settings) -> AsyncIterator[DomainServices]:
-    """Yield the services. A sweeper runs beside them unless its period is 0."""
-    services = domain_services(connections)
-    if not settings.sweep_period:
-        yield services
-        return
-    sweeping = asyncio.create_task(keep_sweeping(services.payments, timedelta(seconds=settings.sweep_period)))
-    try:
-        yield services
-    finally:
-        sweeping.cancel()
-        with suppress(asyncio.CancelledError):
-            await sweeping
+    """Yield the services."""
+    yield domain_services(connections)

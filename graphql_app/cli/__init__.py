@@ -48,6 +48,7 @@ COMMANDS = (
     "user",
     "mail",
     "doctor",
+    "jobs",
     "sweep",
     "docs",
 )

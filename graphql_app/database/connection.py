@@ -46,6 +46,9 @@ class PooledConnection:
         """Number of statements sent."""
         self.is_last = False
         """True if no read is expected after the commit."""
+        self.announcements: set[str] = set()
+        """Channels on which the commit is announced."""
+        self.announce: Callable[[str], None] = lambda _: None
         self.opened_at = self.returned_at = time.monotonic()
         self._connection, self._watchers = connection, watchers
         self._mode = self._planning = self._tenant_lock = self.naming = ""
@@ -106,7 +109,7 @@ class PooledConnection:
 
     def _began(self, mode: str, planning: str) -> None:
         self._mode, self._planning, self._only_read, self.is_last = mode, planning, True, False
-        self._savepoints = Savepoints()
+        self._savepoints, self.announcements = Savepoints(), set()
 
     async def fetch(self, sql: str, arguments: Sequence[object], keys: int = 0) -> list[Record]:
         """Return the records of a statement, for ``keys`` parents. Raises asyncpg's errors, or ConnectionResetError."""
@@ -220,6 +223,7 @@ class PooledConnection:
         is_last, following = self.is_last, f"; {beginning(mode, tenant, planning, check, self.naming)}"
         try:
             await self._execute(f"{events}{PROBE}; COMMIT{'' if is_last else following}")
+            announced = self.announcements
             self._began(mode, planning)
             self.begun = not is_last
         except PostgresError as error:
@@ -232,6 +236,8 @@ class PooledConnection:
             # a failed commit leaves no transaction: this is the next one
             await self.rollback()
             return error
+        for channel in announced:
+            self.announce(channel)
         return None
 
     async def rollback(self) -> None:

@@ -7,7 +7,7 @@ borrower sends ROLLBACK together with its BEGIN. After that time, the pool rolls
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -87,6 +87,8 @@ class ConnectionPool:
         """Metrics of the process, in which the users of the pool record as well."""
         self.discarded = 0
         """Number of connections that were closed while the pool was open."""
+        self.listeners: dict[str, Callable[[], None]] = {}
+        """Functions of this process that are called after an announced commit, by channel."""
         self.engine: AsyncEngine = create_async_engine(
             url,
             connect_args=dict(connect_args),
@@ -154,6 +156,21 @@ class ConnectionPool:
         finally:
             await self.release(connection)
 
+    def announce(self, channel: str) -> None:
+        """Announce a commit: call the listener of this process, or notify those of other processes in the background.
+
+        NOTIFY within the transaction would serialize the commits. Announcements are hints, which may be lost.
+        """
+        if channel in self.listeners:
+            self.listeners[channel]()
+        else:
+            self.run_in_background(self._notify(channel))
+
+    async def _notify(self, channel: str) -> None:
+        with suppress(Exception):
+            async with self.driver() as driver:
+                await driver.execute(f"NOTIFY {channel}")
+
     async def ping(self) -> None:
         """Execute a statement. Raises the errors of the driver if the database is unavailable."""
         async with self.driver() as driver:
@@ -208,10 +225,12 @@ class ConnectionPool:
             await asyncio.wait([self.run_in_background(connection.close())])
         self._failed.check()
         try:
-            return await open_connection(self.engine, self._set_up, self._watchers)
+            opened = await open_connection(self.engine, self._set_up, self._watchers)
         except OSError as error:
             self._failed.remember(error)
             raise
+        opened.announce = self.announce
+        return opened
 
     async def _is_good(self, connection: PooledConnection) -> bool:
         if not connection.is_usable or self._is_old(connection):

@@ -66,14 +66,11 @@ class WriteTransaction:
         viewer: Viewer | None = None,
         returned: ReturnedRecord | None = None,
     ) -> None:
-        self.organization_id = organization_id
-        self.scope = RowScope(organization_id)
+        self.organization_id, self.scope = organization_id, RowScope(organization_id)
         """Rows that the viewer may see and change."""
         if viewer is not None:
             self.scope = RowScope(organization_id, viewer.user_id, Audience(viewer.role, viewer.scopes))
-        self._connection = connection
-        self._viewer = viewer
-        self._returned = returned
+        self._connection, self._viewer, self._returned = connection, viewer, returned
         self.events: ChangeLog = connection.rows.changes
         """Changes of which events are written. Rules add those that they make by statements of ``fetch``."""
         self.events.viewer = viewer
@@ -95,6 +92,10 @@ class WriteTransaction:
         changes = CHANGES if rows is None else (*CHANGES, rows)
         if self.scope.changes != changes:
             self.scope = self.scope._replace(changes=changes)
+
+    def announce(self, channel: str) -> None:
+        """Announce the commit on a channel, as a hint for processes that wait for new rows."""
+        self._connection.announcements.add(channel)
 
     async def find[M: Base](self, model: type[M], id: UUID) -> M | None:
         """Return the row with this id, or None, without a lock."""

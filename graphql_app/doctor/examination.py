@@ -9,7 +9,7 @@ from itertools import groupby
 
 import click
 
-from graphql_app.doctor import configuration, maintenance, roles, security, server
+from graphql_app.doctor import configuration, jobs, maintenance, roles, security, server
 from graphql_app.doctor.findings import (
     FAILURES,
     Configuration,
@@ -50,7 +50,7 @@ DATABASE: dict[str, Mapping[str, DatabaseCheck]] = {
 }
 MIGRATED: dict[str, Mapping[str, DatabaseCheck]] = {
     "security": security.CHECKS,
-    "maintenance": maintenance.MAINTENANCE_CHECKS,
+    "maintenance": {**maintenance.MAINTENANCE_CHECKS, **jobs.JOB_CHECKS},
 }
 """Checks that require a migrated database."""
 

@@ -30,6 +30,8 @@ from graphql_app.identity.issuer_keys import http_client
 from graphql_app.identity.issuers import make_issuers
 from graphql_app.identity.passwords import PasswordHasher
 from graphql_app.identity.services import make_identity_services
+from graphql_app.jobs.declarations import Declarations
+from graphql_app.jobs.process import running_jobs
 from graphql_app.limits import Limits, RateLimit, WriteLimits
 from graphql_app.mail.outbox import make_outbox, warn_without_smtp
 from graphql_app.postgres.addresses import Address, parse_address
@@ -49,10 +51,16 @@ def no_domain_services(_connections: ConnectionPool, _settings: Settings) -> Abs
     return nullcontext()
 
 
-def api_services(api: Api, migrations: Migrations, open_domain: OpenDomain = no_domain_services) -> OpenServices:
+def api_services(
+    api: Api,
+    migrations: Migrations,
+    open_domain: OpenDomain = no_domain_services,
+    declarations: Declarations | None = None,
+) -> OpenServices:
     """Return a function that opens the services of ``api`` on a database with all ``migrations``.
 
-    The value of ``open_domain`` becomes ``info.context.services.domain``.
+    The value of ``open_domain`` becomes ``info.context.services.domain``. The jobs and schedules of ``declarations``
+    run beside requests, unless the settings exclude it.
     """
 
     @asynccontextmanager
@@ -69,6 +77,8 @@ def api_services(api: Api, migrations: Migrations, open_domain: OpenDomain = no_
             passwords = PasswordHasher(settings.hash_threads)
             stack.callback(passwords.close)
             domain = await stack.enter_async_context(open_domain(connections, settings))
+            if declarations is not None and settings.jobs == "server":
+                await stack.enter_async_context(running_jobs(declarations, connections, settings, domain))
             outbox = make_outbox(settings)
             stack.push_async_callback(outbox.close)
             warn_without_smtp(settings)

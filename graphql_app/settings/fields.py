@@ -108,6 +108,18 @@ class Settings(LimitSettings):
         description="Interval of completing payments that have been pending for as long. 0 turns it off.",
     )
 
+    jobs: Literal["server", "separate"] = Field(
+        "server",
+        description="`server`: servers run background jobs and schedules. `separate`: only `workline jobs` does.",
+    )
+    job_concurrency: Count = Field(2, description="Background jobs that each process runs at a time.")
+    job_lease: float = Field(
+        30,
+        ge=1,
+        description="Maximum duration of a step of a job. A job whose process has ended continues after this time.",
+    )
+    job_retention: Seconds = Field(30 * 86_400, description="Time for which ended jobs are kept.")
+
     document_cache: Count = Field(500, description="Documents cached per process, and as many without their literals.")
     document_cache_bytes: Count = Field(64_000_000, description="Approximate memory limit of this cache.")
     statement_cache: Count = Field(2_000, description="Compiled statements cached per process.")

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter, process_time
+from typing import Literal
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
@@ -61,11 +62,15 @@ SAMPLED = {
     "statements": "Statements, without the beginnings and ends of transactions.",
     "batches": "Statements that read the lists or relations of several records.",
     "batch_keys": "Records whose lists or relations were read by these statements.",
+    "jobs_waiting": "Background jobs of all organizations that are due, up to 10,000.",
+    "jobs_oldest_waiting_seconds": "Time since the oldest of these jobs is due.",
     "cost": "Requested costs of operations.",
     "cpu_seconds": "Processor time of the process, in seconds.",
     "resident_bytes": "Memory of the process. Only on Linux.",
 }
 """Descriptions of the sampled values."""
+OF_THE_DATABASE = {"jobs_waiting", "jobs_oldest_waiting_seconds"}
+"""Values that each process reads from the database, so that they are not added up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +115,10 @@ class Metrics:
             "admission_wait_seconds", "Waits of operations before any work is done for them."
         )
         self.logins = self._counter("logins", "Attempts to log in.", ("outcome",))
+        self.job_steps = self._histogram(
+            "job_step_duration_seconds", "Duration of a step of a background job.", ("name",)
+        )
+        self.job_failures = self._counter("job_failures", "Failures of background jobs and schedules.", ("name",))
         self.disconnects = self._counter("disconnects", "Requests whose clients left before the response.")
         self.event_loop_lag = self._histogram(
             "event_loop_lag_seconds", "Delay of a timer of the event loop, by running code."
@@ -235,7 +244,8 @@ class Metrics:
         return Counter(name, description, labels, namespace=NAMESPACE, registry=self.registry)
 
     def _gauge(self, name: str) -> Gauge:
-        return Gauge(name, SAMPLED[name], namespace=NAMESPACE, registry=self.registry, multiprocess_mode="livesum")
+        mode: Literal["livemax", "livesum"] = "livemax" if name in OF_THE_DATABASE else "livesum"
+        return Gauge(name, SAMPLED[name], namespace=NAMESPACE, registry=self.registry, multiprocess_mode=mode)
 
 
 def registry_of(directory: str) -> CollectorRegistry:

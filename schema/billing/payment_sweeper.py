@@ -1,6 +1,5 @@
 """Sweeper, which completes payments left unfinished by a crash or by a refund that had to wait."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -57,16 +56,3 @@ async def find_unfinished(payments: Payments, before: datetime) -> Sequence[tupl
         return await session.read(work)
     finally:
         await session.close()
-
-
-async def keep_sweeping(payments: Payments, period: timedelta) -> None:
-    """Sweep payments that are older than ``period`` once per ``period``, until cancelled."""
-    while True:
-        await asyncio.sleep(period.total_seconds())
-        try:
-            swept = await sweep(payments, period)
-        except Exception:
-            log.exception("unfinished payments could not be looked for")
-        else:
-            if swept.found:
-                log.info("swept payments", found=swept.found, finished=swept.finished)

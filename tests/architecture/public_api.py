@@ -30,6 +30,7 @@ LAYERS = {
               "strawberry_adapter"),
     "Mutations": ("mutations.mutation", "mutations.inputs", "mutations.input_checks", "mutations.payloads",
                   "mutations.bulk", "mutations.calls"),
+    "Background jobs": ("jobs.declarations", "jobs.queue", "jobs.scheduler", "jobs.models"),
     "Authorization": ("authorization", "sql.row_rules"),
     "StatementCache": ("sql.edges", "sql.parameters", "sql.select", "sql.conditions", "sql.orders", "sql.aggregates",
                    "sql.compiled", "sql.cursors", "sql.cascades"),

@@ -1,9 +1,6 @@
 """Command ``workline sweep``, and the sweeper of the server."""
 
 import asyncio
-from datetime import timedelta
-
-import pytest
 
 from graphql_app.http.services import api_services
 from graphql_app.types.schema import Api
@@ -12,7 +9,7 @@ from schema.billing.rules import begin_payment
 from schema.ledger.models import AccountKind
 from schema.services import open_domain
 from tests.http.serving import until
-from tests.support.application import MIGRATIONS
+from tests.support.application import APPLICATION, MIGRATIONS
 from tests.support.audited_organization import books_in
 from tests.support.commands import Run, addresses
 from tests.support.databases import TestDatabase
@@ -38,15 +35,16 @@ def test_the_command_finishes_payments_of_the_given_age(database: TestDatabase, 
     asyncio.run(leave_pending(database))
     variables = addresses(database)
     left = run("sweep", **variables)
-    assert (left.status, left.out) == (0, "0 unfinished, 0 of them completed.\n")
+    assert (left.status, left.out) == (0, "0 unfinished, 0 of them completed. 0 expired rows deleted.\n")
     left = run("sweep", "--older-than", "0", **variables)
-    assert (left.status, left.out) == (0, "1 unfinished, 1 of them completed.\n")
+    assert (left.status, left.out) == (0, "1 unfinished, 1 of them completed. 0 expired rows deleted.\n")
     assert asyncio.run(statuses(database)) == [PaymentStatus.SETTLED]
 
 
 async def test_the_server_sweeps_periodically(workline_api: Api, database: TestDatabase) -> None:
     await leave_pending(database)
-    async with api_services(workline_api, MIGRATIONS, open_domain)(settings_for(database, sweep_period=0.05)):
+    opened = api_services(workline_api, MIGRATIONS, open_domain, APPLICATION.declarations())
+    async with opened(settings_for(database, sweep_period=0.05)):
 
         async def settled() -> bool:
             return await statuses(database) == [PaymentStatus.SETTLED]
@@ -54,10 +52,22 @@ async def test_the_server_sweeps_periodically(workline_api: Api, database: TestD
         await until(settled)
 
 
-@pytest.mark.parametrize("period", [0, timedelta(hours=1).total_seconds()])
-async def test_the_sweeper_stops_with_the_server(workline_api: Api, database: TestDatabase, period: float) -> None:
+async def test_jobs_and_schedules_stop_with_the_server(workline_api: Api, database: TestDatabase) -> None:
     before = asyncio.all_tasks()
-    async with api_services(workline_api, MIGRATIONS, open_domain)(settings_for(database, sweep_period=period)):
+    opened = api_services(workline_api, MIGRATIONS, open_domain, APPLICATION.declarations())
+    async with opened(settings_for(database)):
         running = [repr(task.get_coro()) for task in asyncio.all_tasks() - before]
-        assert sum("sweep" in each for each in running) == (1 if period else 0), running
+        assert {name for name in ("JobRunner.run", "Scheduler.run") if any(name in each for each in running)} == {
+            "JobRunner.run",
+            "Scheduler.run",
+        }
     assert not asyncio.all_tasks() - before
+
+
+async def test_a_server_runs_no_jobs_if_they_have_processes_of_their_own(
+    workline_api: Api, database: TestDatabase
+) -> None:
+    before = asyncio.all_tasks()
+    opened = api_services(workline_api, MIGRATIONS, open_domain, APPLICATION.declarations())
+    async with opened(settings_for(database, jobs="separate")):
+        assert not any("JobRunner" in repr(task.get_coro()) for task in asyncio.all_tasks() - before)

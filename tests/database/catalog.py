@@ -13,6 +13,7 @@ OUTSIDE_TENANCY = {
     "recovery_codes": "a recovery code belongs to an identity",
     "identity_tokens": "a token that was sent to an address has no organization",
     "login_failures": "an attempt to log in has no organization, and the address may be unknown",
+    "job_schedules": "a schedule runs for all organizations",
     "rate_limit_buckets": "a client without a token has no organization",
     "trusted_documents": "clients of all organizations send the same documents",
 }

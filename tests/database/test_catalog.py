@@ -67,8 +67,12 @@ async def test_every_table_with_an_organization_is_under_tenancy_or_listed(admin
     assert {row["table_name"] for row in found} == {*TENANT_TABLES, "api_key_hashes", "auth_sessions"}
 
 
-OF_IDENTITIES = {"fk_users_identity_id", "ix_users_identity_id", "ix_invitations_token_hash"}
-"""Keys and indexes that lead to identities, which belong to no organization, or find one before it is known."""
+ACROSS_ORGANIZATIONS = {
+    *("fk_users_identity_id", "ix_users_identity_id", "ix_invitations_token_hash"),
+    *("ix_jobs_queue", "ix_jobs_finished_at"),
+}
+"""Keys and indexes that lead to identities, which belong to no organization, find one before it is known, or serve the
+processes of all."""
 FUNCTIONS = {
     "write_events(uuid,uuid,text)",
     "make_event_partitions(integer)",
@@ -113,6 +117,15 @@ FUNCTIONS = {
     "ended_viewers(uuid[],uuid[],integer[],uuid[],uuid[])",
     "count_login_attempt(bytea[],interval[],interval)",
     "discount_login_attempt(bytea[],interval[],interval)",
+    "claim_jobs(text[],integer,interval)",
+    "job_queue()",
+    "set_job_schedules(text[],text[],timestamp with time zone[])",
+    "claim_job_schedule(text[],interval)",
+    "renew_job_schedule(text,integer,interval)",
+    "end_job_schedule(text,integer,timestamp with time zone,text)",
+    "organizations_without_job(text,uuid,integer)",
+    "enqueue_scheduled_jobs(text,uuid[],uuid[],text,integer,text)",
+    "delete_expired_rows(integer,interval)",
     "find_texts(tsquery,text[],integer,real,uuid,text)",
     "find_unfinished_payments(timestamp with time zone,integer)",
 }
@@ -160,7 +173,7 @@ async def test_no_policy_applies_to_other_roles(admin: DriverConnection, table: 
 @pytest.mark.parametrize("table", TENANT_TABLES)
 async def test_every_key_and_index_starts_with_the_organization(admin: DriverConnection, table: str) -> None:
     keys = {**await columns(admin, KEYS, table), **await columns(admin, INDEXED, table)}
-    for each in (f"ix_{table}_{WORDS}", *OF_IDENTITIES):
+    for each in (f"ix_{table}_{WORDS}", *ACROSS_ORGANIZATIONS):
         keys.pop(each, None)
     assert {name: key for name, key in keys.items() if key[0] != "organization_id"} == {}
 
@@ -168,7 +181,7 @@ async def test_every_key_and_index_starts_with_the_organization(admin: DriverCon
 @pytest.mark.parametrize("table", TENANT_TABLES)
 async def test_foreign_keys_refer_to_rows_of_the_same_organization(admin: DriverConnection, table: str) -> None:
     referred = await columns(admin, REFERRED, table)
-    first = {name: key[0] for name, key in referred.items() if name not in OF_IDENTITIES}
+    first = {name: key[0] for name, key in referred.items() if name not in ACROSS_ORGANIZATIONS}
     assert first.pop(f"fk_{table}_organization_id") == "id"
     assert set(first.values()) <= {"organization_id"}
 

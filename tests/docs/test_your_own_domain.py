@@ -226,7 +226,7 @@ def test_script_and_module_serve_the_application_of_the_directory(changed_worksh
     first, _, sdl = script.partition("\n")
     assert first == f"# workshop in {changed_workshop.root}/workshop, named by {changed_workshop.root}/pyproject.toml"
     nodes = {line.split()[1] for line in sdl.splitlines() if line.startswith("type ") and "implements Node" in line}
-    assert nodes == {"ApiKey", "Invitation", "Organization", "User", "Tool", "ToolCategory"}
+    assert nodes == {"ApiKey", "Invitation", "Job", "Organization", "User", "Tool", "ToolCategory"}
 
 
 def test_a_newer_engine_migrates_its_tables_without_changes_of_the_application(

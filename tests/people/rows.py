@@ -14,6 +14,7 @@ from graphql_app.identity.secret_models import (
     RecoveryCode,
     RefreshToken,
 )
+from graphql_app.jobs.models import Job
 from schema.people.models import OrganizationSettings, Worker
 from tests.database.sample_rows import Rows
 
@@ -41,4 +42,5 @@ async def fill(rows: Rows) -> None:
     await rows.save(ApiKeyHash(hash=api_key.bytes, organization_id=rows.organization, key_id=api_key))
     invited = {"name": "Zoe", "email": "zoe@example.com", "role": UserRole.MEMBER, "token_hash": identity.id.bytes}
     await rows.add(Invitation, **invited, expires_at=datetime.now(UTC), invited_by_id=user)
+    await rows.add(Job, name="count", arguments={}, state={}, created_by_id=user)
     await rows.save(RecoveryCode(identity_id=identity.id, hash=identity.id.bytes))

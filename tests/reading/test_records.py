@@ -9,7 +9,7 @@ from graphql_app.types.schema import Api
 from tests.reading.oracle import entities, name_of, records
 from tests.support.api import Workline
 
-COMPUTED = {"ApiKey.scopes", "Organization.currency", "Task.isOverdue"}
+COMPUTED = {"ApiKey.scopes", "Job.progress", "Organization.currency", "Task.isOverdue"}
 """Fields without a column, which have their own tests."""
 each_entity = pytest.mark.parametrize("mapper", entities(), ids=name_of)
 

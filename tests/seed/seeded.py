@@ -14,6 +14,8 @@ EMPTY = {
     "idempotency_keys",
     "identity_tokens",
     "invitations",
+    "job_schedules",
+    "jobs",
     "login_failures",
     "rate_limit_buckets",
     "recovery_codes",

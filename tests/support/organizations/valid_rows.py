@@ -52,6 +52,16 @@ def invitation(row: dict[str, Any], number: int, flavour: OrganizationValues) ->
     return {"email": f"{flavour.word}.invited.{number}@Example.com"}
 
 
+def job(row: dict[str, Any], number: int, flavour: OrganizationValues) -> dict[str, Any]:
+    has_ended = row["status"] in ("SUCCEEDED", "FAILED", "CANCELLED")
+    return {
+        "finished_at": row["created_at"] if has_ended else None,
+        "leased_until": row["leased_until"] if row["status"] == "RUNNING" else None,
+        "concurrency_key": f"{flavour.word} {number}",
+        "priority": 1 + number % 3 if flavour.number == 1 else 4 + number % 2,
+    }
+
+
 def worker(row: dict[str, Any], number: int, flavour: OrganizationValues) -> dict[str, Any]:
     return {"deactivated_at": row["deactivated_at"] if number == TWINS - 2 else None}
 
@@ -158,6 +168,7 @@ SHAPES: dict[str, Shape] = {
     "identities": identity,
     "api_keys": api_key,
     "invitations": invitation,
+    "jobs": job,
     "workers": worker,
     "labels": label,
     "tasks": task,
