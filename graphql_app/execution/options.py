@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Literal
 
 from graphql import GraphQLSchema
 
@@ -36,8 +37,8 @@ class ExecutorOptions:
     """True to describe the execution in ``extensions.trace`` of every response."""
     trace_on_request: bool = False
     """True to describe it in the responses to requests that ask for it, with PostgreSQL's plans for owners."""
-    names_transactions: bool = False
-    """True to name the operation and its trace in ``application_name`` of its transactions."""
+    names_transactions: Literal["off", "traced", "all"] = "off"
+    """Operations whose transactions have their name and trace in ``application_name``."""
     report_cost: bool = False
     """True to describe the cost in ``extensions.cost`` of every response, not only on request."""
     plan: bool = True

@@ -91,8 +91,7 @@ class OperationRunner:
         """Run the operation once, in a new session."""
         session = self.session(viewer)
         session.trace = request.trace
-        if self._options.names_transactions:
-            session.name = self._name(admitted)
+        session.name = self._name(admitted)
         if commits.stopped_by is not None:
             session.commit_sent, session.deadline = True, asyncio.get_running_loop().time() + SECONDS_AFTER_STOP
         context = self.context(session, admitted, request, commits)
@@ -111,8 +110,12 @@ class OperationRunner:
         return Attempt(result, broken, untouched, context.fell_back, sorted(context.user_errors), denied)
 
     def _name(self, admitted: AdmittedOperation) -> tuple[str, str] | None:
-        """Return the names of the operation and of its trace, or None if it has neither."""
-        node, trace = admitted.operation.name, (trace_id() or "") if self._is_traced else ""
+        """Return the names of the operation and of its trace for PostgreSQL, or None if it is not named there."""
+        named = self._options.names_transactions
+        trace = (trace_id() or "") if self._is_traced and named != "off" else ""
+        if not trace and named != "all":
+            return None
+        node = admitted.operation.name
         return None if node is None and not trace else ("" if node is None else node.value, trace)
 
     def session(self, viewer: Viewer | None) -> OperationSession:

@@ -84,10 +84,10 @@ class Settings(LimitSettings):
         description="Allow `signUp`, which creates an organization without a login. Off in production.",
     )
 
-    database_names: bool = Field(
-        True, description="Name the operation and its trace in PostgreSQL's `application_name`, for activity and logs."
+    database_names: Literal["off", "traced", "all"] = Field(
+        "traced",
+        description="Operations that PostgreSQL's `application_name` names, `traced` by OpenTelemetry or `all`.",
     )
-
     pool_size: Count = Field(10, description="Database connections that each process keeps open.")
     pool_overflow: int = Field(0, ge=0, description="Additional connections per process, for peaks.")
     pool_timeout: Seconds = Field(3, description="Maximum wait for a connection.")

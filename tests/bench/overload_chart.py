@@ -43,14 +43,15 @@ def svg(curve: Mapping[str, Sequence[Mapping[str, float]]]) -> str:
         refused = f"{curve['on'][index]['refused']:.0%}"
         parts.append(f'<text x="{x:.0f}" y="{HEIGHT - 30}" text-anchor="middle">{number:.0f}</text>')
         parts.append(f'<text class="quiet" x="{x:.0f}" y="{HEIGHT - 14}" text-anchor="middle">{refused}</text>')
-    for mode, rows in curve.items():
+    for number, (mode, rows) in enumerate(curve.items()):
         for figure, kind in (("p99", ""), ("p50", "half")):
             points = [
                 f"{place_of(index, len(rows)):.0f},{height_of(row[figure]):.0f}" for index, row in enumerate(rows)
             ]
             parts.append(f'<path class="{kind}" stroke="{COLORS[mode]}" d="M{" L".join(points)}"/>')
-        y = height_of(rows[-1]["p99"]) - 8
-        parts.append(f'<text x="{WIDTH - RIGHT}" y="{y:.0f}" text-anchor="end">{TITLES[mode]}</text>')
+        y = 30 + 20 * number
+        parts.append(f'<path stroke="{COLORS[mode]}" d="M660,{y - 4} L690,{y - 4}"/>')
+        parts.append(f'<text x="700" y="{y}">{TITLES[mode]}</text>')
     return "\n".join([*parts, "</svg>\n"])
 
 

@@ -107,6 +107,8 @@ def test_a_request_is_traced_to_its_statements(
     statements = [span.attributes for span in collector.spans if span.name == "SELECT"]
     assert {statement["db.system.name"] for statement in statements} == {"postgresql"}
     assert "password_parameters($1)" in statements[0]["db.query.text"]
+    (begin, *_) = [span.attributes["db.query.text"] for span in collector.spans if span.name == "BEGIN"]
+    assert f"; SET LOCAL application_name = 'workline:LogIn:{TRACE}'" in begin
     assert "guessed-in-vain" not in str(collector.spans)
     assert not [span for span in collector.spans if "/health/" in span.name]
     assert f"trace_id={TRACE}" in server.said
