@@ -23,7 +23,7 @@ from sqlalchemy import bindparam, text
 from sqlalchemy.types import Interval
 
 from graphql_app.database.connection import PooledConnection
-from graphql_app.database.errors import DATABASE_ERRORS
+from graphql_app.database.errors import DATABASE_ERRORS, is_unavailable
 from graphql_app.database.pool import ConnectionPool
 from graphql_app.database.session import OperationSession
 from graphql_app.database.transaction import WriteTransaction
@@ -245,6 +245,9 @@ class JobRunner:
             return "The user who started the job has no access any more."
         if isinstance(error, TimeoutError):
             return "A step of the job has exceeded its time limit."
+        if is_unavailable(error):
+            log.warning("job interrupted", job=str(lease.job_id), name=declaration.name, cause=type(error).__name__)
+            return "The database was not available."
         error_id = str(uuid4())
         log.error("job failed", job=str(lease.job_id), name=declaration.name, error_id=error_id, exc_info=error)
         return f"Unexpected error {error_id}, which is logged."
