@@ -26,9 +26,9 @@ LEAST_AGE = 60.0
 def sweep(older_than: float) -> None:
     """Complete pending payments and refunds of all organizations, such as those that a crash has interrupted.
 
-    Deletes expired idempotency keys, sessions and tokens, and old ended jobs. Makes the partitions of events for the
-    next months, and drops those older than WORKLINE_AUDIT_RETENTION. Servers do the same regularly. Concurrent runs are
-    safe: no payment is made twice.
+    Deletes expired idempotency keys, sessions and tokens, sign-ups that were never verified, and old ended jobs. Makes
+    the partitions of events for the next months, and drops those older than WORKLINE_AUDIT_RETENTION. Servers do the
+    same regularly. Concurrent runs are safe: no payment is made twice.
     """
     settings = load_settings()
     with open_database(settings) as database:

@@ -8,16 +8,17 @@ from datetime import timedelta
 
 from graphql_app.database.session import OperationSession
 from graphql_app.identity.authentication import new_secret, secret_hash, send_alone, verified_hash
-from graphql_app.identity.login_limits import LoginAttempt
+from graphql_app.identity.login_limits import DISCOUNT, LoginAttempt
 from graphql_app.identity.password_policy import PasswordPolicy
 from graphql_app.identity.passwords import PasswordHasher
+from graphql_app.identity.second_step import SecondStep, second_step, wrong_code
 from graphql_app.viewer import Viewer
 
 OWN_EMAIL = "SELECT email_of($1) AS email"
 REQUEST = "SELECT * FROM request_password_reset($1, $2, $3, $4, $5, $6)"
 FIND_TOKEN = "SELECT * FROM find_identity_token($1, $2, $3, $4, $5)"  # noqa: S105 (SQL)
 RESET = "SELECT reset_password($1, $2)"
-CHANGE = "SELECT change_password($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+CHANGE = "SELECT * FROM change_password($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
 FOR_RESET = "RESET"
 
 
@@ -83,17 +84,30 @@ async def change(
     current: str,
     new: str,
     *,
+    totp_code: str | None,
     attempt: LoginAttempt,
     passwords: PasswordHasher,
 ) -> int | None:
     """Replace the password of the viewer's identity, and end its other sessions.
 
     Return the version of the viewer's credentials, or None for a wrong password, which counts as a failed login.
-    Raises RateLimited, and Unavailable if too many hashes are being computed.
+    Raises RateLimited, Unavailable if too many hashes are being computed, and Invalid for a missing or wrong code of an
+    identity that has a second step. A wrong code counts as a failed login, too.
     """
     password_hash = await verified_hash(session, email, current, attempt=attempt, passwords=passwords)
     new_hash = await passwords.hash(new)
     place = (viewer.organization_id, viewer.user_id, viewer.session_id)
     given = (email, password_hash, new_hash, *place, attempt.keys, attempt.steps, attempt.known)
-    ((version,),) = await send_alone(session, CHANGE, *given)
-    return None if version is None else int(version)
+
+    async def attempted(shown: SecondStep) -> tuple[int | None, str | None]:
+        rows = await send_alone(session, CHANGE, *given, shown.step, shown.recovery)
+        return next(iter(rows), (None, None))
+
+    version, secret = await attempted(SecondStep())
+    if secret is not None:
+        if totp_code is None:  # half of a change is no guess
+            await send_alone(session, DISCOUNT, attempt.keys, attempt.steps, None)
+        version, secret = await attempted(second_step(secret, totp_code, "totpCode"))
+        if secret is not None:
+            raise wrong_code("totpCode")
+    return version

@@ -6,6 +6,7 @@ Each step is a separate transaction, outside any organization. No answer reveals
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from graphql_app.database.pool import ConnectionPool
 from graphql_app.database.session import OperationSession
 from graphql_app.identity.authentication import new_secret, normalize_email, secret_hash, send_alone
 from graphql_app.identity.login_limits import LoginAttempt
@@ -17,6 +18,9 @@ from graphql_app.mutations.input_checks import trimmed
 
 SIGN_UP = "SELECT * FROM sign_up($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
 RESEND = "SELECT * FROM request_verification($1, $2, $3, $4, $5, $6)"
+REMOVE = "SELECT remove_unverified_sign_ups($1, $2)"
+MOST_REMOVED = 100
+"""Sign-ups that one transaction removes."""
 VERIFY = "SELECT * FROM verify_email($1, $2, $3, $4)"
 
 
@@ -71,3 +75,17 @@ async def verify(session: OperationSession, token: str, *, attempt: LoginAttempt
     ((wait, email),) = await send_alone(session, VERIFY, *given)
     attempt.check(wait)
     return None if email is None else str(email)
+
+
+async def remove_unverified(connections: ConnectionPool, age: timedelta) -> int:
+    """Delete sign-ups of at least this age whose address was never verified. Return their number."""
+    session = OperationSession(connections, None)
+    total = 0
+    try:
+        while True:
+            ((removed,),) = await send_alone(session, REMOVE, age, MOST_REMOVED)
+            total += int(removed)
+            if removed < MOST_REMOVED:
+                return total
+    finally:
+        await session.close()

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from graphql_app.database.pool import ConnectionPool
+from graphql_app.identity.sign_up import remove_unverified
 from graphql_app.jobs.declarations import ScheduledRun, scheduled
 from graphql_app.settings import Settings
 
@@ -15,8 +16,11 @@ MOST = 1_000
 async def delete_expired(
     connections: ConnectionPool, settings: Settings, renew: Callable[[], Awaitable[None]] | None = None
 ) -> int:
-    """Delete expired idempotency keys, sessions and tokens, and old ended jobs. Return the number of rows."""
-    removed = 0
+    """Delete expired idempotency keys, sessions and tokens, and old ended jobs. Return the number of rows.
+
+    Also removes sign-ups that were never verified.
+    """
+    removed = await remove_unverified(connections, timedelta(seconds=settings.unverified_sign_up_ttl))
     while True:
         async with connections.driver() as driver:
             last: int = await driver.fetchval(EXPIRED, MOST, timedelta(seconds=settings.job_retention))

@@ -37,6 +37,10 @@ class IdentitySettings(ApplicationSettings):
     )
     password_reset_ttl: Seconds = Field(3600, description="Lifetime of a token that resets a password.")
     verification_ttl: Seconds = Field(3 * 24 * 3600, description="Lifetime of a token that verifies an address.")
+    unverified_sign_up_ttl: Seconds = Field(
+        7 * 24 * 3600,
+        description="Age at which a sign-up whose address was never verified is removed.",
+    )
     invitation_ttl: Seconds = Field(7 * 24 * 3600, description="Lifetime of an invitation.")
 
     login_failures_max: Count = Field(

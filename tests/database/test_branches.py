@@ -25,7 +25,7 @@ TABLES = (
     *("organizations", "users", "identities", "auth_sessions", "refresh_tokens"),
     *("identity_tokens", "invitations", "recovery_codes", "api_keys", "api_key_hashes", "external_logins"),
     *("login_failures", "idempotency_keys", "trusted_documents", "rate_limit_buckets"),
-    *("jobs", "job_schedules"),
+    *("jobs", "job_schedules", "events"),
 )
 FUNCTIONS = (
     *("check_viewer", "find_login", "keep_login", "drop_login", "count_login_attempt", "discount_login_attempt"),
@@ -35,7 +35,7 @@ FUNCTIONS = (
     *("email_of", "keep_identity_token", "find_identity_token", "request_password_reset", "reset_password"),
     *("change_password", "set_password", "find_invitation", "accept_invitation", "sign_up"),
     *("request_verification", "verify_email", "set_up_totp", "totp_of", "enable_totp", "disable_totp"),
-    "pass_second_step",
+    *("pass_second_step", "remove_unverified_sign_ups"),
     *("claim_jobs", "job_queue", "set_job_schedules", "claim_job_schedule", "renew_job_schedule", "end_job_schedule"),
     *("organizations_without_job", "enqueue_scheduled_jobs", "delete_expired_rows"),
 )

@@ -99,6 +99,8 @@ FUNCTIONS = {
     "request_password_reset(text,bytea,interval,bytea[],interval[],interval)",
     "reset_password(bytea,text)",
     "change_password(text,text,text,uuid,uuid,uuid,bytea[],interval[],interval)",
+    "change_password(text,text,text,uuid,uuid,uuid,bytea[],interval[],interval,bigint,bytea)",
+    "remove_unverified_sign_ups(interval,integer)",
     "set_password(uuid,text,uuid)",
     "charge_rate_limits(bytea[],double precision[])",
     "find_trusted_document(text)",

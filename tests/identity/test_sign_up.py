@@ -1,15 +1,19 @@
 """Sign-up of an organization with its owner, and verification of addresses."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from graphql_app.identity.login_limits import MESSAGES
+from graphql_app.identity.sign_up import remove_unverified
+from graphql_app.jobs.maintenance import delete_expired
 from tests.identity.test_password_changes import EMAIL, INVALID_TOKEN, UNKNOWN, accepts, codes, token_in
 from tests.identity.test_sessions import log_in, viewer_of
 from tests.support.api import Json, Workline
 from tests.support.passwords import PASSWORD
+from tests.support.settings import settings_for
 
 ERRORS = "errors { __typename code path }"
 SIGN_UP = f"mutation ($i: SignUpInput!) {{ signUp(input: $i) {{ {ERRORS} }} }}"
@@ -144,3 +148,51 @@ async def test_wrong_verification_tokens_are_limited(own_workline: Workline) -> 
     for _ in range(10):
         assert codes(await verify(here, "wrong")) == INVALID_TOKEN
     assert (await here.refuse(VERIFY, None, t="wrong"))["code"] == "RATE_LIMITED"
+
+
+async def test_a_sign_up_that_is_never_verified_is_removed_and_nothing_else(own_workline: Workline) -> None:
+    before, week = await counts(own_workline), timedelta(days=7)
+
+    async def removed() -> int:
+        return await remove_unverified(own_workline.connections, week)
+
+    assert await sign_up(own_workline) == {"errors": []}
+    assert await removed() == 0, "it is new"
+    await age(own_workline)
+    assert await removed() == 0, "its token is valid"
+    async with own_workline.database.as_system() as connection:
+        await connection.execute("UPDATE identity_tokens SET expires_at = now() - interval '1 hour'")
+    await delete_expired(own_workline.connections, settings_for(own_workline.database))
+    assert await counts(own_workline) == before
+    assert await removed() == 0
+    assert await sign_up(own_workline) == {"errors": []}
+    assert await counts(own_workline) == tuple(number + 1 for number in before), "the address is available again"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE identities SET verified_at = now() WHERE email = 'zoe@north.example'",
+        "INSERT INTO users (organization_id, id, name, email, role) SELECT organization_id, gen_random_uuid(), 'Mia', "
+        "'mia@north.example', 'MEMBER' FROM users WHERE name = 'Zoe'",
+        "UPDATE organizations SET created_at = now() WHERE name = 'North'",
+    ],
+    ids=["verified", "other-users", "older-organization"],
+)
+async def test_an_organization_in_use_is_not_removed(own_workline: Workline, change: str) -> None:
+    await sign_up(own_workline)
+    await age(own_workline)
+    async with own_workline.database.as_system() as connection:
+        await connection.execute("DELETE FROM identity_tokens")
+        await connection.execute(change)
+    before = await counts(own_workline)
+    assert await remove_unverified(own_workline.connections, timedelta(days=7)) == 0
+    assert await counts(own_workline) == before
+
+
+async def age(workline: Workline) -> None:
+    """Move the sign-up to eight days ago."""
+    earlier = "SET created_at = created_at - interval '8 days'"
+    async with workline.database.as_system() as connection:
+        await connection.execute(f"UPDATE organizations {earlier} WHERE name = 'North'")
+        await connection.execute(f"UPDATE identities {earlier} WHERE email = '{ZOE}'")

@@ -12,6 +12,7 @@ from graphql_app.viewer import Viewer
 from tests.identity.test_password_changes import EMAIL, codes
 from tests.identity.test_sessions import is_refused, log_in, viewer_of
 from tests.support.api import OWNER, Json, Workline
+from tests.support.databases import connected
 from tests.support.passwords import HASH, PASSWORD
 
 ERRORS = "errors { code path }"
@@ -19,6 +20,8 @@ SET_UP = f"mutation ($p: String!) {{ setUpTotp(input: {{password: $p}}) {{ secre
 ENABLE = f"mutation ($c: String!) {{ enableTotp(input: {{code: $c}}) {{ recoveryCodes {ERRORS} }} }}"
 DISABLE = f"mutation ($i: DisableTotpInput!) {{ disableTotp(input: $i) {{ {ERRORS} }} }}"
 LOG_IN = f"mutation ($i: LogInInput!) {{ logIn(input: $i) {{ token {ERRORS} }} }}"
+CHANGE = f"mutation ($i: ChangePasswordInput!) {{ changePassword(input: $i) {{ token {ERRORS} }} }}"
+NEW_PASSWORD = "another long password"
 HAS = "{ viewer { hasTotp } }"
 
 
@@ -176,3 +179,34 @@ async def test_a_server_of_the_previous_release_opens_no_session_without_a_code(
         async with own_workline.database.as_system() as connection:
             assert len(await connection.fetch(opened, EMAIL, HASH, uuid4())) == (not is_required)
             await connection.execute("DELETE FROM refresh_tokens")
+
+
+async def test_a_change_of_the_password_requires_the_second_step(own_workline: Workline) -> None:
+    secret, recovery = await enabled(own_workline)
+    given = {"currentPassword": PASSWORD, "newPassword": NEW_PASSWORD}
+
+    async def change(**values: str) -> Json:
+        payload: Json = (await own_workline.fetch(CHANGE, OWNER, i=given | values))["changePassword"]
+        return payload
+
+    assert codes(await change()) == [("TOTP_REQUIRED", "totpCode")]
+    assert codes(await change(totpCode="000000")) == [("TOTP_INVALID", "totpCode")]
+    assert codes(await change(totpCode="no such code")) == [("TOTP_INVALID", "totpCode")]
+    wrong = await change(currentPassword="wrong horse", totpCode=code_of(secret))
+    assert codes(wrong) == [("INVALID", "currentPassword")]
+    assert (await second(own_workline, code_of(secret)))["token"], "the password is the same, and the code unused"
+    assert codes(await change(totpCode=code_of(secret))) == [("TOTP_INVALID", "totpCode")]
+    changed = await change(totpCode=recovery[0])
+    assert changed["errors"] == []
+    assert (await second(own_workline, code_of(secret, 1), NEW_PASSWORD))["token"]
+
+
+async def test_a_server_that_sends_no_code_does_not_change_the_password(own_workline: Workline) -> None:
+    """The function of the database that takes no code requires that there is no second step."""
+    await enabled(own_workline)
+    change = "SELECT change_password($1, $2, 'new hash', $3, $4, NULL, '{}', '{}', NULL)"
+    async with connected(own_workline.database.app) as app:
+        assert await app.fetchval(change, EMAIL, HASH, OWNER.organization_id, OWNER.user_id) is None
+    async with own_workline.database.as_system() as connection:
+        kept = await connection.fetchval("SELECT password_hash FROM identities WHERE email = $1", EMAIL)
+    assert kept == HASH

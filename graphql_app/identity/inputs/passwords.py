@@ -5,7 +5,7 @@ import strawberry
 from graphql_app.identity import models as m
 from graphql_app.identity.inputs.sessions import TokenPayload
 from graphql_app.mutations.payloads import Payload, record
-from graphql_app.types.declarations import field
+from graphql_app.types.declarations import field, optional
 
 NEW_PASSWORD = "New password, 8-256 characters. Neither the email address nor a known breached password."  # noqa: S105
 
@@ -14,6 +14,9 @@ NEW_PASSWORD = "New password, 8-256 characters. Neither the email address nor a 
 class ChangePasswordInput:
     current_password: str = field("Current password of the identity.")
     new_password: str = field(NEW_PASSWORD)
+    totp_code: str | None = optional(
+        "Code of the authenticator app, or a recovery code, if the identity has enabled one."
+    )
 
 
 @strawberry.type(description="Payload of `changePassword`.")

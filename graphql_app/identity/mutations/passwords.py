@@ -19,8 +19,9 @@ NO_PASSWORD = "Your user has no password: it does not log in by an email address
 INVALID_TOKEN = "The token is invalid, was used already, or has expired. Request another one."  # noqa: S105 (a message)
 
 
-async def _change(context: Context, current: str, new: str) -> Outcome:
-    services, viewer = context.services, context.viewer
+async def _change(context: Context, given: inputs.ChangePasswordInput) -> Outcome:
+    services, viewer, new = context.services, context.viewer, given.new_password
+    code = given.totp_code if isinstance(given.totp_code, str) else None
     email = await own_email(context.session, viewer)
     if email is None:
         return refused(context, Invalid(NO_PASSWORD))
@@ -31,10 +32,20 @@ async def _change(context: Context, current: str, new: str) -> Outcome:
     attempt = services.login_limits.attempt(email, context.client_address)
     # an operation that waits holds no connection
     await context.session.restart(None)
-    async with attempt.turn:
-        version = await change(
-            context.session, viewer, email, current, new, attempt=attempt, passwords=services.passwords
-        )
+    try:
+        async with attempt.turn:
+            version = await change(
+                context.session,
+                viewer,
+                email,
+                given.current_password,
+                new,
+                totp_code=code,
+                attempt=attempt,
+                passwords=services.passwords,
+            )
+    except Invalid as error:
+        return refused(context, error)
     if version is None:
         return refused(context, Invalid(WRONG, "currentPassword"))
     services.outbox.send(services.messages.password_changed(email))
@@ -80,12 +91,11 @@ class PasswordMutation:
         """Change the password of the viewer's identity, in all its organizations. Allowed once per operation.
 
         All other sessions end. The access token of this session becomes invalid: continue with the one in the payload.
-        The refresh token stays the same. A notice is sent to the address. Wrong current passwords count as failed
-        logins (`RATE_LIMITED`).
+        The refresh token stays the same. A notice is sent to the address. An identity with an authenticator app gives a
+        code (`TOTP_REQUIRED`, `TOTP_INVALID`). Wrong current passwords and codes count as failed logins
+        (`RATE_LIMITED`).
         """
-        return cast_to(
-            inputs.ChangePasswordPayload, await _change(info.context, input.current_password, input.new_password)
-        )
+        return cast_to(inputs.ChangePasswordPayload, await _change(info.context, input))
 
     @most_calls(1)
     @public
