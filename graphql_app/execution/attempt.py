@@ -40,6 +40,8 @@ class Attempt:
     """Codes of the user errors of its mutations."""
     denied: Exception | None
     """Reason to withhold the result from the viewer."""
+    context: Context | None = None
+    """Context whose session is still open, for further parts of the response."""
 
 
 def failed(admitted: AdmittedOperation, error: JsonObject) -> GraphQLResponse:

@@ -57,14 +57,20 @@ def finish(admitted: AdmittedOperation, response: GraphQLResponse, *, reports_co
     if bucket is not None and not admitted.is_dry_run:
         bucket.take(max(1, actual) - cost.charged)
     if reports_cost:
-        described: JsonObject = {"requestedQueryCost": cost.requested, "actualQueryCost": actual}
-        if bucket is not None:
-            described["throttleStatus"] = {
-                "maximumAvailable": bucket.limit.maximum,
-                "currentlyAvailable": bucket.available_now,
-                "restoreRate": bucket.limit.restore_rate,
-            }
-        response.body["extensions"] = {**response.body.get("extensions", {}), "cost": described}
+        response.body["extensions"] = {**response.body.get("extensions", {}), "cost": described_cost(admitted, actual)}
+
+
+def described_cost(admitted: AdmittedOperation, actual: int) -> JsonObject:
+    """Return the cost of an operation for ``extensions.cost``."""
+    bucket, cost = admitted.bucket, admitted.cost
+    described: JsonObject = {"requestedQueryCost": cost.requested, "actualQueryCost": actual}
+    if bucket is not None:
+        described["throttleStatus"] = {
+            "maximumAvailable": bucket.limit.maximum,
+            "currentlyAvailable": bucket.available_now,
+            "restoreRate": bucket.limit.restore_rate,
+        }
+    return described
 
 
 def is_dry_run(admitted: AdmittedOperation, variables: JsonObject) -> bool:

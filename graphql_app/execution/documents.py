@@ -6,7 +6,7 @@ plans of documents, in bytes. The least recently used entry is evicted first.
 """
 
 import asyncio
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from copy import copy
@@ -23,6 +23,7 @@ from graphql import (
 from graphql_app.errors import RequestError
 from graphql_app.execution.caches import DEFAULT_LIMITS, CacheLimits, DocumentCosts, SizedCache
 from graphql_app.execution.cost import Cost, CostLimits, SchemaCosts
+from graphql_app.execution.deferral import Deferral, without_incremental
 from graphql_app.execution.introspection import IntrospectionCache, root_fields
 from graphql_app.execution.parameterization import (
     DocumentShape,
@@ -38,9 +39,7 @@ from graphql_app.execution.request_bounds import UNBOUNDED, RequestBounds
 from graphql_app.execution.validation import Validator, ValidDocument, nested_too_deeply
 from graphql_app.limits import Limits
 from graphql_app.plan.cache import OperationPlans
-from graphql_app.plan.selection import fragments_of
-from graphql_app.sql.compiled import StatementCache
-from graphql_app.telemetry.metrics import Sample
+from graphql_app.plan.selection import fragments_of, operations_of
 from graphql_app.types.declarations import least_max_age
 
 LONGEST_CACHED = 20_000
@@ -75,12 +74,14 @@ class Document:
     """Characters of its text."""
     has_dry_run: bool = False
     """True if it may contain the argument ``dryRun``."""
+    deferral: "Deferral[Document] | None" = None
+    """Parts of its operations, if it has `@defer` or `@stream`; ``node`` is without these directives."""
 
     @property
     def size(self) -> int:
         """Approximate bytes, including plans and results."""
-        parts = (self.plans, self.costs, self.introspections)
-        return BYTES_OF_A_CHARACTER * self.length + sum(part.size for part in parts)
+        own = self.plans.size + self.costs.size + self.introspections.size + BYTES_OF_A_CHARACTER * self.length
+        return own if self.deferral is None else own + self.deferral.size
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
         """Return the operation with this name, or the only one. Raises UnknownOperation."""
@@ -115,6 +116,8 @@ class Variant:
 
 AnyCache = SizedCache[Any, Any]
 """Either cache. Their keys have different types."""
+Grown = Callable[[], None]
+"""Function that is called after a document has grown."""
 DocumentWithLiterals = tuple[Document, Literals | None]
 """Document, and the values of its literals if it is parameterized."""
 
@@ -218,7 +221,8 @@ class DocumentCache:
         """Read a text. Starting with the second text of a shape, its document is parameterized if possible."""
         valid = self._validator.read(text)
         if shape is not None and not shape.is_closed:
-            shape.reads = shape.reads or read_types(self._schema, valid.node, text)
+            if valid.incremental is None:  # its directives have literals on which the parts depend
+                shape.reads = shape.reads or read_types(self._schema, valid.node, text)
             keyed = shape.key(tokens)
             if keyed is not None:
                 key, values = keyed
@@ -268,32 +272,18 @@ class DocumentCache:
             grown()
 
         self.read_count += 1
-        fragments = fragments_of(valid.node)
-        operations = _operations(valid.node)
+        if valid.incremental is None:
+            return self._made(valid, text, grown, planned)
+
+        def of_part(node: DocumentNode) -> Document:
+            return self._made(replace(valid, node=node), text, grown, planned)
+
+        plain = self._made(replace(valid, node=without_incremental(valid.node)), text, grown, planned)
+        return replace(plain, deferral=Deferral(valid.node, valid.incremental, of_part))
+
+    def _made(self, valid: ValidDocument, text: str, grown: Grown, planned: Grown) -> Document:
+        fragments, operations = fragments_of(valid.node), operations_of(valid.node)
         plans = OperationPlans(self._schema, fragments, valid.choices, valid.sizes, planned)
         costs = DocumentCosts(self._costs, fragments, valid.choices)
         introspections = IntrospectionCache(self._schema, operations.values(), fragments, self._thread, grown)
         return Document(valid.node, operations, fragments, plans, costs, introspections, len(text), DRY_RUN in text)
-
-
-def _operations(document: DocumentNode) -> dict[str | None, OperationDefinitionNode]:
-    found = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
-    named: dict[str | None, OperationDefinitionNode] = {node.name.value: node for node in found if node.name}
-    return named | {None: found[0]} if len(found) == 1 else named
-
-
-def sample_of(documents: Sequence[DocumentCache], statements: StatementCache) -> Sample:
-    """Return the sizes and the misses of the caches of one process."""
-    return Sample(
-        {
-            "cached_documents": sum(each.documents for each in documents),
-            "cached_document_bytes": sum(each.size for each in documents),
-            "cached_statements": len(statements),
-            "cached_statement_bytes": statements.size,
-        },
-        {
-            "documents_read": sum(each.read_count for each in documents),
-            "plans_made": sum(each.plan_count for each in documents),
-            "statements_compiled": statements.compiled_count,
-        },
-    )

@@ -16,9 +16,10 @@ from graphql_app.errors import OperationTimeout, Overloaded, ResponseTooLarge, U
 from graphql_app.execution.admission import REFUSALS, AdmittedOperation, admit, refused
 from graphql_app.execution.attempt import Attempt, denied_by, executed, failed, response_of, traced, with_trace
 from graphql_app.execution.charging import charge, finish
-from graphql_app.execution.documents import sample_of
 from graphql_app.execution.encoding import encode_response
 from graphql_app.execution.errors import PartlyCommitted, client_error, not_executed, partly_committed, request_error
+from graphql_app.execution.incremental import DividedOperation, IncrementalResponse, divide
+from graphql_app.execution.options import sample_of
 from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
 from graphql_app.execution.runner import SECONDS_AFTER_STOP, OperationRunner
 from graphql_app.execution.subscription import open_events
@@ -70,12 +71,31 @@ class Executor(OperationRunner):
             admitted = await admit(
                 request, documents, self._persisted, viewer, self._api.public, self._options, read_only=read_only
             )
+            divided = None if admitted.document.deferral is None else divide(admitted, request, self)
             await charge(admitted, request, viewer, self.rates)
         except REFUSALS as error:
             return refused(error, request, self.rates.bucket(request, viewer))
         if admitted.operation.operation is OperationType.SUBSCRIPTION:
             return await self._subscribe(admitted, request, viewer)
+        if divided is not None and not admitted.is_dry_run:
+            return await self._answer_in_parts(admitted, divided, request, viewer)
         return await self._answer(admitted, request, viewer)
+
+    async def _answer_in_parts(
+        self, admitted: AdmittedOperation, divided: DividedOperation, request: GraphQLRequest, viewer: Viewer | None
+    ) -> GraphQLResponse:
+        """Return the first part of a response, with a stream of all parts if there are more."""
+        self._metrics.cost += admitted.cost.requested
+        if viewer is not None and self._access is not None:
+            viewer = self._access.current(viewer)
+        try:
+            response = await IncrementalResponse(self, divided, request, viewer).begin()
+        except TimeoutError:
+            response = failed(admitted, request_error(OperationTimeout()))
+        except ResponseTooLarge as error:
+            response = failed(admitted, request_error(error))
+        response.rate = admitted.bucket
+        return response if response.parts is not None else await self._encode(response, admitted, Commits())
 
     async def _answer(
         self, admitted: AdmittedOperation, request: GraphQLRequest, viewer: Viewer | None

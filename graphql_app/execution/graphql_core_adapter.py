@@ -13,7 +13,7 @@ import asyncio
 from asyncio import gather
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from graphql import (
     DocumentNode,
@@ -24,7 +24,7 @@ from graphql import (
     Undefined,
     ValidationContext,
     Visitor,
-    execute,
+    experimental_execute_incrementally,
 )
 from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
 from graphql.execution.incremental import IncrementalExecutor
@@ -248,7 +248,8 @@ def execute_operation(
     hide_suggestions: bool,
 ) -> ExecutionResult | Awaitable[ExecutionResult]:
     """Execute the operation with this name by graphql-core, or the one of a subscription for an event."""
-    return execute(
+    # `execute` rejects schemas with @defer and @stream, which are removed from documents: see deferral
+    result = experimental_execute_incrementally(
         schema,
         document,
         event,
@@ -259,6 +260,7 @@ def execute_operation(
         executor_class=OperationExecutor,
         hide_suggestions=hide_suggestions,
     )
+    return cast(ExecutionResult | Awaitable[ExecutionResult], result)
 
 
 class SparseRule:

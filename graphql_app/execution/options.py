@@ -1,5 +1,6 @@
 """Options of an executor."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Literal
@@ -19,6 +20,8 @@ from graphql_app.execution.request_bounds import RequestBounds
 from graphql_app.execution.stored_documents import DocumentLimits
 from graphql_app.limits import Limits, WriteLimits
 from graphql_app.pacing import OBJECTS
+from graphql_app.sql.compiled import StatementCache
+from graphql_app.telemetry.metrics import Sample
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,3 +94,20 @@ def rate_limiter(options: ExecutorOptions, connections: ConnectionPool) -> RateL
 def load_shedder(options: ExecutorOptions, connections: ConnectionPool) -> LoadShedder:
     """Return the load shedder of an executor."""
     return LoadShedder(options.shedding, lambda: connections.room, connections.metrics.admission_wait.observe)
+
+
+def sample_of(documents: Sequence[DocumentCache], statements: StatementCache) -> Sample:
+    """Return the sizes and the misses of the caches of one process."""
+    return Sample(
+        {
+            "cached_documents": sum(each.documents for each in documents),
+            "cached_document_bytes": sum(each.size for each in documents),
+            "cached_statements": len(statements),
+            "cached_statement_bytes": statements.size,
+        },
+        {
+            "documents_read": sum(each.read_count for each in documents),
+            "plans_made": sum(each.plan_count for each in documents),
+            "statements_compiled": statements.compiled_count,
+        },
+    )

@@ -14,6 +14,8 @@ from graphql_app.limits import RateBucket
 from graphql_app.telemetry.operation_trace import OperationTrace
 from graphql_app.viewer import Viewer
 
+IncrementalForm = Literal["v0.2", "v0.1", "20220824"]
+"""Form of the parts of an incremental response: see :mod:`graphql_app.execution.incremental_forms`."""
 JsonObject = dict[str, Any]
 """Decoded JSON object. Its values may be any JSON, which the reader checks."""
 type TraceRequest = Literal["", "trace", "explain"]
@@ -46,6 +48,8 @@ class GraphQLRequest:
     is_automatic: bool = False
     """True if ``document_id`` is the hash of an automatic persisted query."""
     on_error: OnError = "PROPAGATE"
+    incremental: IncrementalForm | None = None
+    """Form in which the client accepts parts, or None for a response in one part."""
     reports_cost: bool = False
     """True to describe the cost in ``extensions.cost`` of the response."""
     wants_trace: TraceRequest = ""
@@ -77,6 +81,10 @@ class GraphQLResponse:
     """Seconds for which a client may reuse the response to a GET request without another request."""
     events: AsyncGenerator["GraphQLResponse"] | None = None
     """Responses to the events of a subscription, in place of the body. Close it if it is not read to the end."""
+    parts: AsyncGenerator["GraphQLResponse"] | None = None
+    """All parts of an incremental response, of which this is the first. Close it if it is not read to the end."""
+    form: IncrementalForm | None = None
+    """Form of the parts."""
     expires_at: datetime | None = None
     """Time at which the events end, because the viewer's token expires. None if there is no limit."""
     viewer: Viewer | None = None

@@ -64,29 +64,62 @@ class OperationRunner:
         # apart, so that clients without a token cannot evict the documents of others
         self._anonymous_documents = self._documents.apart(options.caches.of_anonymous)
 
+    @property
+    def options(self) -> ExecutorOptions:
+        return self._options
+
+    @property
+    def api(self) -> Api:
+        return self._api
+
+    @property
+    def pacer(self) -> Pacer:
+        return self._pacer
+
     async def run(
-        self, admitted: AdmittedOperation, request: GraphQLRequest, viewer: Viewer | None, commits: Commits
+        self,
+        admitted: AdmittedOperation,
+        request: GraphQLRequest,
+        viewer: Viewer | None,
+        commits: Commits,
+        *,
+        keeps_session: bool = False,
     ) -> Attempt:
-        """Run the operation, and again in the stored role if that differs from the viewer's."""
-        attempt = await self._run_on_snapshot(admitted, request, viewer, commits)
+        """Run the operation, and again in the stored role if that differs from the viewer's.
+
+        With ``keeps_session``, pass the context of a successful attempt to ``release``.
+        """
+        attempt = await self._run_on_snapshot(admitted, request, viewer, commits, keeps_session=keeps_session)
         for _ in range(ROLE_CHANGES):
             if viewer is None or not isinstance(attempt.denied, RoleChanged):
                 break
             viewer = replace(viewer, role=attempt.denied.role)
-            attempt = await self._run_on_snapshot(admitted, request, viewer, commits)
+            attempt = await self._run_on_snapshot(admitted, request, viewer, commits, keeps_session=keeps_session)
         return attempt
 
     async def _run_on_snapshot(
-        self, admitted: AdmittedOperation, request: GraphQLRequest, viewer: Viewer | None, commits: Commits
+        self,
+        admitted: AdmittedOperation,
+        request: GraphQLRequest,
+        viewer: Viewer | None,
+        commits: Commits,
+        *,
+        keeps_session: bool,
     ) -> Attempt:
         """Run the operation. A query that lost its snapshot (lost connection, migration) runs again."""
-        attempt = await self.attempt(admitted, request, viewer, commits)
+        attempt = await self.attempt(admitted, request, viewer, commits, keeps_session=keeps_session)
         if attempt.is_broken and admitted.is_query:
-            attempt = await self.attempt(admitted, request, viewer, commits)
+            attempt = await self.attempt(admitted, request, viewer, commits, keeps_session=keeps_session)
         return attempt
 
     async def attempt(
-        self, admitted: AdmittedOperation, request: GraphQLRequest, viewer: Viewer | None, commits: Commits
+        self,
+        admitted: AdmittedOperation,
+        request: GraphQLRequest,
+        viewer: Viewer | None,
+        commits: Commits,
+        *,
+        keeps_session: bool = False,
     ) -> Attempt:
         """Run the operation once, in a new session."""
         session = self.session(viewer)
@@ -102,12 +135,20 @@ class OperationRunner:
         except BaseException:
             await session.close()
             raise
-        self._metrics.statements += session.statements
-        session.release()
+        broken, untouched = session.read_failed is not None, not session.reached
+        is_kept = keeps_session and denied is None and not broken
+        if not is_kept:
+            self.release(context)
         if request.trace is not None:
             describe_plans(request.trace, context)
-        broken, untouched = session.read_failed is not None, not session.reached
-        return Attempt(result, broken, untouched, context.fell_back, sorted(context.user_errors), denied)
+        user_errors = sorted(context.user_errors)
+        kept = context if is_kept else None
+        return Attempt(result, broken, untouched, context.fell_back, user_errors, denied, kept)
+
+    def release(self, context: Context) -> None:
+        """Return the connection of an operation without waiting for it."""
+        self._metrics.statements += context.session.statements
+        context.session.release()
 
     def _name(self, admitted: AdmittedOperation) -> tuple[str, str] | None:
         """Return the names of the operation and of its trace for PostgreSQL, or None if it is not named there."""

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from graphql import (
@@ -21,6 +21,7 @@ from graphql import validation as rules
 
 from graphql_app.errors import BadUserInput, PathItem
 from graphql_app.execution.argument_paths import place_of
+from graphql_app.execution.deferral import IncrementalDirectives
 from graphql_app.execution.graphql_core_adapter import RuleFactory, SparseRule
 from graphql_app.execution.overlapping_fields import MergeCheck
 from graphql_app.execution.request_bounds import UNBOUNDED, DocumentCounter, RequestBounds, require
@@ -85,6 +86,8 @@ class ValidDocument:
     """Variables in its `@skip` and `@include` directives."""
     sizes: tuple[str, ...]
     """Variables that set the sizes of its pages."""
+    incremental: tuple[str, ...] | None = None
+    """Variables in its `@defer` and `@stream` directives; None if it has none of these directives."""
 
 
 class Validator:
@@ -111,6 +114,9 @@ class Validator:
         literals, variables = LiteralCheck(), PlanVariables()
         checks: list[RuleFactory] = [rule for marks, rule in self._rules if any(mark in text for mark in marks)]
         checks += [lambda _: literals, lambda _: variables]
+        incremental = IncrementalDirectives()
+        if "@" in text:
+            checks.append(lambda _: incremental)
         try:
             with step_span("parse"):
                 node = self._parse(text)
@@ -132,7 +138,8 @@ class Validator:
             raise InvalidDocument(VALIDATION_FAILED, errors)
         if literals.error is not None:
             raise literals.error
-        return ValidDocument(node, tuple(sorted(variables.choices)), tuple(sorted(variables.sizes)))
+        valid = ValidDocument(node, tuple(sorted(variables.choices)), tuple(sorted(variables.sizes)))
+        return replace(valid, incremental=tuple(sorted(incremental.variables))) if incremental.is_found else valid
 
     def _parse(self, text: str) -> DocumentNode:
         try:

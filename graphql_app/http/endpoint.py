@@ -16,7 +16,7 @@ from graphql_app.http.operation import execute, execute_batch
 from graphql_app.http.representation import compress, content_coding, validate
 from graphql_app.http.request import HttpRequest
 from graphql_app.http.response import CLIENT_CLOSED_REQUEST, render, render_batch, render_rejection
-from graphql_app.http.streaming import StreamedResponse, single
+from graphql_app.http.streaming import FORMATS, StreamedResponse, incremental_format, single
 from graphql_app.playground import PlaygroundPage
 from graphql_app.settings import Settings
 
@@ -56,11 +56,17 @@ async def _respond(request: HttpRequest, services: Services, accepted: Accepted)
     if isinstance(parsed, list):
         rendered = render_batch(await execute_batch(parsed, request, services), accepted.json, edition)
         return await _compressed(rendered, _coding(rendered, request, settings))
+    if accepted.incremental is not None:
+        _, parsed.incremental = accepted.incremental
     response = await execute(parsed, request, services)
+    if response.parts is not None and accepted.incremental is not None:
+        return StreamedResponse(
+            response.parts, incremental_format(*accepted.incremental), services, rate=response.rate, is_bounded=True
+        )
     if response.events is not None:
         return await _stream(response, response.events, services, accepted)
     if accepted.single in STREAMS:
-        return StreamedResponse(single(response), accepted.single, services, rate=response.rate)
+        return StreamedResponse(single(response), FORMATS[accepted.single], services, rate=response.rate)
     rendered = render(response, accepted.single, method=request.method, edition=edition)
     coding = _coding(rendered, request, settings) if len(rendered.body) >= settings.compression_threshold else None
     if request.method != "POST":
@@ -89,7 +95,7 @@ async def _stream(
     if accepted.stream is None:
         await events.aclose()
         raise StreamNotAcceptable
-    return StreamedResponse(events, accepted.stream, services, response, response.rate)
+    return StreamedResponse(events, FORMATS[accepted.stream], services, response, response.rate)
 
 
 def _is_page_visit(request: HttpRequest) -> bool:

@@ -6,16 +6,19 @@ if the client lists it (its status then reports the outcome), else `application/
 answered with 200).
 
 A subscription is answered by a stream of events: `text/event-stream` (protocol graphql-sse, mode of distinct
-connections) or `multipart/mixed` (Apollo's multipart subscriptions). A single response is JSON if the client accepts
-it, unless a stream is preferred, because urql lists both types of streams in all of its requests.
+connections) or `multipart/mixed` (Apollo's multipart subscriptions). A response in parts (`@defer`, `@stream`) has one
+of these types with the parameter of its form: see :mod:`graphql_app.execution.incremental_forms`. A single response is
+JSON if the client accepts it, unless a stream is preferred, because urql lists both types of streams in all of its
+requests.
 """
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from graphql_app.execution.request import IncrementalForm
 from graphql_app.http.errors import NotAcceptable, PreflightMissing, UnsupportedMediaType
 from graphql_app.http.request import Headers, header_text
 
@@ -23,6 +26,12 @@ GRAPHQL_RESPONSE = "application/graphql-response+json"
 JSON = "application/json"
 EVENT_STREAM, MULTIPART = "text/event-stream", "multipart/mixed"
 HTML = "text/html"
+FORMS: Mapping[str, IncrementalForm] = {
+    "incrementalspec=v0.2": "v0.2",
+    "incrementalspec=v0.1": "v0.1",
+    "deferspec=20220824": "20220824",
+}
+"""Forms of incremental responses by the parameters of their media types, in lower case."""
 
 STREAMS = frozenset({EVENT_STREAM, MULTIPART})
 REMEMBERED = 200
@@ -47,6 +56,8 @@ class Accepted:
     """Type of a response that is not a stream of events. A stream with one event if JSON is not accepted."""
     stream: str | None
     """Type of a stream of events, or None if the client accepts none."""
+    incremental: tuple[str, IncrementalForm] | None = None
+    """Type and form of a response in parts, or None if the client accepts none."""
 
     @property
     def json(self) -> str:
@@ -62,12 +73,15 @@ def negotiate(accept: str | None) -> Accepted:
     accepted = list(ranges(accept))
     json, quality = _json_type(accepted)
     stream, stream_quality = _stream_type(accepted, is_named=not json)
+    incremental = _incremental_type(accepted)
     if json is None and stream is None:
-        raise NotAcceptable
+        if incremental is None:
+            raise NotAcceptable
+        json = JSON  # of a response that has only one part
     if json is not None and stream_quality <= quality:
-        return Accepted(json, stream)
+        return Accepted(json, stream, incremental)
     assert stream is not None
-    return Accepted(stream, stream)
+    return Accepted(stream, stream, incremental)
 
 
 def _json_type(ranges: list["MediaRange"]) -> tuple[str | None, float]:
@@ -82,14 +96,30 @@ def _json_type(ranges: list["MediaRange"]) -> tuple[str | None, float]:
 def _stream_type(ranges: list["MediaRange"], *, is_named: bool) -> tuple[str | None, float]:
     """Return the preferred type of a stream, which must be listed if ``is_named``.
 
-    `multipart/mixed` must always be listed. With the parameter `deferSpec`, it selects another protocol.
+    `multipart/mixed` must always be listed. With a parameter of incremental responses, it selects another protocol.
     """
-    parts = [each for each in ranges if each.name == MULTIPART and not each.has("deferspec")]
+    multiparts = [each for each in ranges if each.name == MULTIPART]
+    parts = [each for each in multiparts if not (each.has("deferspec") or each.has("incrementalspec"))]
     multipart = max([each.quality for each in parts], default=0.0)
     events = _quality_of(EVENT_STREAM, [each for each in ranges if each.name == EVENT_STREAM] if is_named else ranges)
     if not (multipart or events):
         return None, 0.0
     return (MULTIPART, multipart) if multipart > events else (EVENT_STREAM, events)
+
+
+def _incremental_type(ranges: list["MediaRange"]) -> tuple[str, IncrementalForm] | None:
+    """Return the preferred type and form of a response in parts.
+
+    A form that is requested is preferred. Without a parameter, the form is the one that urql 6 reads completely: it
+    misplaces the items of `@stream` in the newest form.
+    """
+    found = [
+        (each.quality, form, each) for each in ranges if each.name in STREAMS and (form := each.form) and each.quality
+    ]
+    if not found:
+        return None
+    _, form, best = max(found, key=lambda each: (each[0], bool(each[2].parameters)))
+    return best.name, form
 
 
 def accepts_page(accept: str | None) -> bool:
@@ -140,6 +170,16 @@ class MediaRange:
     def specificity(self) -> tuple[bool, bool, int]:
         """Order of ranges that match one media type."""
         return self.name != "*/*", not self.name.endswith("/*"), len(self.parameters)
+
+    @property
+    def form(self) -> IncrementalForm | None:
+        """Form of incremental responses that the range accepts, or None."""
+        if self.has("subscriptionspec"):
+            return None
+        given = [each for each in self.parameters if each.startswith(("deferspec", "incrementalspec"))]
+        if not given:
+            return "20220824"
+        return next((form for each in given if (form := FORMS.get(each.replace('"', "").replace(" ", "")))), None)
 
     def has(self, parameter: str) -> bool:
         """Return True if the range has a parameter of this name."""

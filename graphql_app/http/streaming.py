@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing, nullcontext, suppress
 from datetime import UTC, datetime
+from functools import cache
 from typing import Protocol
 
 from starlette.responses import Response
@@ -16,7 +17,7 @@ from starlette.types import Receive, Scope, Send
 from graphql_app.errors import InvalidToken, RequestError, Unavailable
 from graphql_app.execution.encoding import encode
 from graphql_app.execution.errors import masked_error, not_executed, request_error
-from graphql_app.execution.request import GraphQLResponse
+from graphql_app.execution.request import GraphQLResponse, IncrementalForm
 from graphql_app.http.disconnect import CancelOnDisconnect, ClientDisconnected, disconnect_watcher
 from graphql_app.http.lifespan import Services
 from graphql_app.http.logging import bind_log_context, bind_response
@@ -36,6 +37,7 @@ class StreamFormat(Protocol):
     content_type: bytes
     opening: bytes
     heartbeat: bytes
+    """Bytes that are sent without an event; empty for none."""
     closing: bytes
 
     def event(self, response: GraphQLResponse) -> bytes: ...
@@ -74,6 +76,38 @@ class MultipartFormat:
 FORMATS: Mapping[str, StreamFormat] = {EVENT_STREAM: EventStreamFormat(), MULTIPART: MultipartFormat()}
 
 
+PARAMETERS: Mapping[IncrementalForm, bytes] = {
+    "v0.2": b"; incrementalSpec=v0.2",
+    "v0.1": b"; incrementalSpec=v0.1",
+    "20220824": b"; deferSpec=20220824",
+}
+
+
+class IncrementalEventFormat(EventStreamFormat):
+    """Server-sent events, each with a part of an incremental response."""
+
+    def __init__(self, form: IncrementalForm) -> None:
+        self.content_type = EventStreamFormat.content_type + PARAMETERS[form]
+
+
+class IncrementalMultipartFormat(MultipartFormat):
+    """Parts of an incremental response. Clients expect no heartbeats."""
+
+    heartbeat = b""
+
+    def __init__(self, form: IncrementalForm) -> None:
+        self.content_type = b'multipart/mixed; boundary="%b"' % BOUNDARY + PARAMETERS[form]
+
+    def event(self, response: GraphQLResponse) -> bytes:
+        return self._part(_encoded(response))
+
+
+@cache
+def incremental_format(media_type: str, form: IncrementalForm) -> StreamFormat:
+    """Return the format of incremental responses of a media type, which repeats the form."""
+    return IncrementalEventFormat(form) if media_type == EVENT_STREAM else IncrementalMultipartFormat(form)
+
+
 def _encoded(response: GraphQLResponse) -> bytes:
     return encode(response.body) if response.encoded is None else response.encoded
 
@@ -88,21 +122,24 @@ class StreamedResponse(Response):
 
     ``opened`` is the response that began a subscription, ``rate`` the client's bucket, which is shown in the headers.
     Ends with an error when the token expires, when the viewer's access ends, and when the server stops. Errors of the
-    request end it as well.
+    request end it as well. An ``is_bounded`` stream ends soon by itself: a server that stops waits for it.
     """
 
     def __init__(
         self,
         responses: AsyncGenerator[GraphQLResponse],
-        media_type: str,
+        format: StreamFormat,
         services: Services,
         opened: GraphQLResponse | None = None,
         rate: RateBucket | None = None,
+        *,
+        is_bounded: bool = False,
     ) -> None:
         self.status_code, self.background = 200, None
-        self._responses, self._format, self._services = responses, FORMATS[media_type], services
+        self._responses, self._format, self._services = responses, format, services
         self._drain, expires_at = services.drain, opened.expires_at if opened else None
-        self._counter = services.drain.streams if opened else nullcontext()
+        self._counter = services.drain.streams if opened else services.drain.operations if is_bounded else nullcontext()
+        self._is_bounded = is_bounded
         self._viewer = opened.viewer if opened else None
         self.raw_headers = [
             (b"content-type", self._format.content_type),
@@ -172,13 +209,13 @@ class StreamedResponse(Response):
 
     def _retire(self) -> None:
         """End the stream because the server stops."""
-        if self._is_running:
+        if self._is_running and not self._is_bounded:
             self._reason = Unavailable(STOPPING)
             self._clock.reschedule(asyncio.get_running_loop().time())
 
     async def _send_heartbeats(self) -> None:
         loop = asyncio.get_running_loop()
-        while True:
+        while self._format.heartbeat:
             wait = self._last_sent + HEARTBEAT - loop.time()
             if wait <= 0:
                 await self._send(self._format.heartbeat)

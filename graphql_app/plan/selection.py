@@ -185,6 +185,13 @@ def fragments_of(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:
     return {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
 
 
+def operations_of(document: DocumentNode) -> dict[str | None, OperationDefinitionNode]:
+    """Return the document's operations by name. A single operation is also found by None."""
+    found = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+    named: dict[str | None, OperationDefinitionNode] = {node.name.value: node for node in found if node.name}
+    return named | {None: found[0]} if len(found) == 1 else named
+
+
 class PlanVariables(Visitor):
     """Visitor that collects the variables on which plans depend: in `@include`, `@skip` and page sizes."""
 

@@ -26,6 +26,7 @@ from graphql_app.types.columns import shown_values
 from graphql_app.types.costs import CostDirective, ListSizeDirective, declare_costs
 from graphql_app.types.federation import SCALARS_OF_GATEWAYS, Federation, federation_query
 from graphql_app.types.filter_inputs import api_name
+from graphql_app.types.incremental import incremental_directives
 from graphql_app.types.model_type import with_extensions
 from graphql_app.types.permissions import add_permissions
 from graphql_app.types.records import NodeQuery
@@ -145,6 +146,7 @@ def build_schema(
     enforce_requirements(graphql_schema(schema))
     declare_costs(graphql_schema(schema))
     _introspect_directives(schema, (CostDirective, ListSizeDirective))
+    graphql_schema(schema).directives += incremental_directives()
     public = frozenset(_public([*queries, *mutations, *subscriptions]))
     return Api(schema, tuple(nodes), public, known, frozenset(_made_nullable(graphql_schema(schema))), of_keys)
 

@@ -156,13 +156,15 @@ async def answer(
 async def responses(
     request: GraphQLRequest, viewer: Viewer | None, services: Services, begin_stream: Callable[[], None]
 ) -> AsyncGenerator[GraphQLResponse]:
-    """Yield the responses to an operation: one for a query or mutation, and one for each event of a subscription."""
+    """Yield the responses to an operation: one for a query or mutation, one for each part or event."""
     response = await services.executor.execute(request, viewer=viewer, read_only=False)
-    if response.events is None:
+    found = response.events or response.parts
+    if found is None:
         yield response
         return
-    begin_stream()
-    async with aclosing(response.events) as events:
+    if response.events is not None:
+        begin_stream()
+    async with aclosing(found) as events:
         async for each in events:
             yield each
 

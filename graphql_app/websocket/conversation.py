@@ -8,6 +8,7 @@ from functools import partial
 
 from graphql_app.errors import RequestError, Unavailable
 from graphql_app.execution.errors import request_error
+from graphql_app.execution.request import IncrementalForm
 from graphql_app.http.lifespan import Services
 from graphql_app.http.request import identify
 from graphql_app.viewer import Viewer
@@ -45,6 +46,7 @@ class Conversation:
         self._authorization = authorization
         self._operations = OperationTasks(self._on_idle, settings.socket_operations, settings.socket_buffer_bytes)
         self._viewer: Viewer | None = None
+        self._incremental: IncrementalForm | None = None
         self._initialized = False
         self._retiring = False
         # one timer for all reasons to close the socket that are not messages
@@ -88,7 +90,8 @@ class Conversation:
 
     async def _handle(self, message: ClientMessage) -> None:
         match message:
-            case ConnectionInit(tokens):
+            case ConnectionInit(tokens, incremental):
+                self._incremental = incremental
                 await self._initialize(tokens)
             case Subscribe():
                 await self._subscribe(message)
@@ -140,6 +143,7 @@ class Conversation:
             error = Unavailable("The server is stopping." if self._retiring else too_many)
             await self._channel.send("error", id=message.id, payload=[request_error(error)])
             return
+        message.request.incremental = self._incremental
         self._operations.start(message.id, partial(self._answer, message), message.size)
         await self._operations.backlog.wait_for_room()
 

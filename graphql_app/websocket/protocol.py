@@ -7,8 +7,9 @@ from typing import ClassVar
 import orjson
 
 from graphql_app.errors import BadRequest
-from graphql_app.execution.request import GraphQLRequest, JsonObject
+from graphql_app.execution.request import GraphQLRequest, IncrementalForm, JsonObject
 from graphql_app.http.body import graphql_request
+from graphql_app.http.negotiation import FORMS
 from graphql_app.http.uvicorn_adapter import SLOW_READER_CODE, SLOW_READER_REASON
 
 SUBPROTOCOL = "graphql-transport-ws"
@@ -136,6 +137,8 @@ class ConnectionInit:
     """First message of a client, with the distinct tokens in its payload. More than one token is a contradiction."""
 
     tokens: frozenset[str]
+    incremental: IncrementalForm | None = None
+    """Form in which the client accepts incremental responses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +186,12 @@ def parse_message(text: str | None) -> ClientMessage:
     return _typed(message, len(text.encode()))
 
 
+def _incremental(payload: JsonObject) -> IncrementalForm | None:
+    """Return the form that a payload requests, by the names and values of the parameters in `Accept`."""
+    found = (FORMS.get(f"{name.lower()}={payload.get(name)}") for name in ("incrementalSpec", "deferSpec"))
+    return next(filter(None, found), None)
+
+
 def bare_token(authorization: str) -> str:
     """Return the token without the scheme `Bearer`, if present."""
     scheme, _, token = authorization.strip().partition(" ")
@@ -192,7 +201,8 @@ def bare_token(authorization: str) -> str:
 def _typed(message: JsonObject, size: int) -> ClientMessage:
     match message.get("type"):
         case "connection_init":
-            return ConnectionInit(frozenset(_tokens(_payload(message) or {})))
+            payload = _payload(message) or {}
+            return ConnectionInit(frozenset(_tokens(payload)), _incremental(payload))
         case "ping":
             return Ping(_payload(message))
         case "pong":

@@ -12,7 +12,7 @@ from graphql import (
     GraphQLInputObjectType,
     GraphQLInterfaceType,
     GraphQLObjectType,
-    execute,
+    experimental_execute_incrementally,
     is_introspection_type,
     is_specified_directive,
     is_specified_scalar_type,
@@ -70,7 +70,7 @@ def test_everything_has_a_description(workline_api: Api) -> None:
 
 def test_introspection_names_only_directive_locations_of_the_specification_of_2021(workline_api: Api) -> None:
     document = parse("{ __schema { directives { name locations } } }")
-    result = execute(workline_api.graphql_schema, document)
+    result = experimental_execute_incrementally(workline_api.graphql_schema, document)
     assert isinstance(result, ExecutionResult)
     assert result.data is not None
     locations = {each["name"]: set(each["locations"]) for each in result.data["__schema"]["directives"]}

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from graphql import get_introspection_query, graphql_sync
+from graphql import ExecutionResult, experimental_execute_incrementally, get_introspection_query, parse
 
 from graphql_app.execution import introspection
 from graphql_app.execution.caches import CacheLimits
@@ -71,7 +71,8 @@ def executions(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def expected(api: Api, query: str, variables: dict[str, Any]) -> bytes:
     """Return the response of graphql-core without caches."""
-    result = graphql_sync(api.graphql_schema, query, variable_values=variables)
+    result = experimental_execute_incrementally(api.graphql_schema, parse(query), variable_values=variables)
+    assert isinstance(result, ExecutionResult)
     assert not result.errors
     return encode({"data": result.data})
 

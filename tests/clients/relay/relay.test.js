@@ -3,14 +3,15 @@ import assert from 'node:assert/strict';
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { before, test } from 'node:test';
 import runtime from 'relay-runtime';
-import { ask, logIn } from '../support/asking.js';
+import { place, writeFiles } from '../docs/page.js';
+import { ask, logIn, url } from '../support/asking.js';
 import { run, runTool } from '../support/commands.js';
 import { folder, generated, project, python } from '../support/places.js';
 import { completeTask, createTasks } from '../support/work.js';
 import { artifact, makeEnvironment, read, subscribe } from './environment.js';
 import { loadNext } from './pages.js';
 
-const { commitMutation, fetchQuery } = runtime;
+const { commitMutation, Environment, fetchQuery, Network, RecordSource, Store } = runtime;
 const artifacts = `${generated}relay`;
 let token;
 
@@ -112,4 +113,29 @@ test('the compiler accepts the schema with semantic nullability', async () => {
   const said = await runTool(folder, 'relay-compiler', ['relay.config.json'], { cwd: place });
   assert.match(said, /Compilation completed/);
   assert.match(sdl, /nodes: \[Task\] @semanticNonNull\(levels: \[0, 1\]\)/);
+});
+
+test('deferred fragments and streamed lists arrive in parts by the adapter of the documentation', async () => {
+  await writeFiles();
+  const { fetchParts } = await import(`${place}relay/src/fetchParts.js`);
+  const network = Network.create(fetchParts(url, { authorization: `Bearer ${token}` }));
+  const environment = new Environment({ network, store: new Store(new RecordSource()) });
+  const seen = [];
+  const fetched = (name) =>
+    new Promise((resolve, reject) => {
+      fetchQuery(environment, artifact(name), { first: 5 }).subscribe({
+        next: (data) => seen.push(data),
+        error: reject,
+        complete: () => resolve(seen.at(-1)),
+      });
+    });
+  const { tasks } = await fetched('deferredQuery');
+  const expected = await ask('{ tasks(first: 5) { nodes { id title comments(first: 3) { nodes { id body } } } } }', {}, token);
+  assert.deepEqual(
+    tasks.nodes.map((node) => ({ id: node.id, ...read(environment, 'deferred_task', node) })),
+    expected.tasks.nodes,
+  );
+  assert.ok(seen.length > 1);
+  const list = await fetched('deferredListQuery');
+  assert.deepEqual(list.tasks.nodes.map(({ title }) => title), expected.tasks.nodes.map(({ title }) => title));
 });

@@ -1,0 +1,1 @@
+"""Tests of incremental responses: `@defer` and `@stream`."""
