@@ -74,6 +74,7 @@ class Application:
         """
         self.load_models()
         self.modules("types")
+        import_module("graphql_app.events.types").declare_histories()
         roots = self.modules("root")
         return build_schema(
             nodes=[model for root in roots for model in root.NODES],

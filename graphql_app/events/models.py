@@ -1,13 +1,14 @@
 """Model of the outbox: one row for each record that a transaction has changed."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, Sequence, func, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ColumnElement, ForeignKey, Index, Sequence, and_, func, text
+from sqlalchemy.orm import Mapped, foreign, mapped_column
 from sqlalchemy.types import UserDefinedType
 
-from graphql_app.identity.models import Organization
+from graphql_app.identity.models import ApiKey, Organization, User
 from graphql_app.models.access import APPEND, TableAccess
 from graphql_app.models.base import Base, new_id
 from graphql_app.models.columns import Choice, choice
@@ -91,3 +92,22 @@ class Event(Base):
     organization: Mapped[Organization] = related(
         backref=back("events", doc="Events of the organization."), doc="Organization of the event."
     )
+    actor: Mapped[User | None] = related(
+        primaryjoin=lambda: and_(
+            User.organization_id == foreign(Event.organization_id), User.id == foreign(Event.actor_id)
+        ),
+        backref=back("caused_events", doc="Changes that the user made."),
+        doc="User who made the change; null for a change by the server.",
+    )
+    key: Mapped[ApiKey | None] = related(
+        primaryjoin=lambda: and_(
+            ApiKey.organization_id == foreign(Event.organization_id), ApiKey.id == foreign(Event.key_id)
+        ),
+        backref=back("caused_events", doc="Changes that were requested with the key."),
+        doc="API key with which the change was requested; null without one, or if the viewer may not see it.",
+    )
+
+
+def _refers(target: Any, column: Any) -> ColumnElement[bool]:  # a model, and a mapped column
+    """Return the condition that a column has the id of a row of the same organization. There is no foreign key."""
+    return and_(target.organization_id == foreign(Event.organization_id), target.id == foreign(column))

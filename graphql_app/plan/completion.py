@@ -121,7 +121,9 @@ async def build(call: Call, level: Sequence[tuple[ObjectSelection, Sequence[Sour
     later: FieldValues = []
     for objects, sources in level:
         for field in filter(None, objects.fields.values()):
-            values = [LISTED] * len(sources) if field.listing else field.begun(call, sources)
+            count = len(sources)
+            listed = (field.refusals(call, count) or [LISTED] * count) if field.listing else None
+            values = field.begun(call, sources) if listed is None else listed
             (later if any(map(is_awaitable, values)) else now).append((field, values))
     if later:
         parts = await gather(*(_ended(call, [each]) for each in later), _ended(call, now))

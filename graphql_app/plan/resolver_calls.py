@@ -87,14 +87,20 @@ class SelectedField:
     def begun(self, call: Call, sources: Sequence[Source]) -> list[Value]:
         """Return the values, or awaitables of them. Coroutines have been started."""
         try:
-            if self.requirement is not None and not call.context.admits(self.requirement):
-                return [self._refusal(self.requirement)] * len(sources)
+            if refusals := self.refusals(call, len(sources)):
+                return refusals
             read = self.declared.reader(self.definition, self.info(call), call.strawberry)
         except Exception as error:
             return [Failed(error)] * len(sources)
         if len(sources) == 1:
             return [_tried(read, sources[0])]
         return [_running(_tried(read, source)) for source in sources]
+
+    def refusals(self, call: Call, count: int) -> list[Value]:
+        """Return the values for a viewer that does not meet the requirement of the field; empty for others."""
+        if self.requirement is None or call.context.admits(self.requirement):
+            return []
+        return [self._refusal(self.requirement)] * count
 
     def _refusal(self, requirement: Requirement) -> Value:
         """Return the value for viewers that do not meet the requirement of the field."""

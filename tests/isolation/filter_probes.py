@@ -11,7 +11,7 @@ from tests.isolation.introspected import input_type, leaves, listed_type
 
 def filtering(ground: Ground) -> Iterator[Probe]:
     """Return probes of each whole list, and of each to-many relation."""
-    for kind in ground.api.records:
+    for kind in ground.api.listed:
         for condition in _conditions(ground, kind):
             text = ground.list_of(kind, f"filter: {condition}", "{ totalCount }")
             yield Probe(f"{kind.name} where {condition}", text)

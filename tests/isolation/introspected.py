@@ -58,6 +58,12 @@ class Introspected:
         return list(self.schema.get_implementations(self.node).objects)
 
     @cached_property
+    def listed(self) -> list[GraphQLObjectType]:
+        """Return the types of root lists: records, and events, which no field finds by an id."""
+        kinds = (listed_type(field) for field in self.query.fields.values())
+        return list({kind.name: kind for kind in kinds if kind is not None}.values())
+
+    @cached_property
     def lists(self) -> dict[str, str]:
         """Return the root field that lists the records of each type."""
         found = {}

@@ -48,6 +48,6 @@ def literal(value: Any, of: GraphQLInputType) -> str:
 async def known_to(workline: Workline, api: Introspected, viewer: Viewer) -> Known:
     """Query every record that ``viewer`` sees."""
     selections = Selections(api)
-    fields = (f"{api.lists[kind.name]}(first: 100) {{ nodes {selections.plain(kind)} }}" for kind in api.records)
+    fields = (f"{api.lists[kind.name]}(first: 100) {{ nodes {selections.plain(kind)} }}" for kind in api.listed)
     answer = await workline.fetch(selections.document(fields), viewer)
     return Known({kind: answer[name]["nodes"] for kind, name in api.lists.items()})

@@ -14,7 +14,7 @@ from tests.support.api import Workline
 
 def ordering(ground: Ground) -> Iterator[Probe]:
     """Return probes of each whole list in every order, and of each to-many relation in one."""
-    for kind in ground.api.records:
+    for kind in ground.api.listed:
         orders = list(_orders(ground, kind))
         for order in orders:
             text = ground.list_of(kind, f"orderBy: [{order}], first: 100", "{ nodes { id } }")
@@ -68,7 +68,7 @@ class Cursors:
 
 async def their_cursors(workline: Workline, ground: Ground, them: Viewer) -> list[Cursors]:
     """Query the cursors of all their lists, in the order of ids and in another one."""
-    asked = [(kind, arguments) for kind in ground.api.records for arguments in _paged(ground, kind)]
+    asked = [(kind, arguments) for kind in ground.api.listed for arguments in _paged(ground, kind)]
     lists = (ground.list_of(kind, arguments, "{ edges { cursor } }") for kind, arguments in asked)
     document = ground.selections.document(f"p{index}: {text}" for index, text in enumerate(lists))
     answer = await workline.fetch(document, them)
@@ -94,7 +94,7 @@ def after_foreign_cursors(ground: Ground, cursors: Iterable[Cursors]) -> Iterato
             arguments = f'{each.arguments}, {argument}: "{each.texts[len(each.texts) // 2]}"'
             name = f"{each.kind.name} {argument} one of theirs, {each.arguments}"
             yield Probe(name, ground.list_of(each.kind, arguments, PARTS))
-    for kind in ground.api.records:
+    for kind in ground.api.listed:
         for name, field in kind.fields.items():
             far = listed_type(field)
             if far is not None:

@@ -23,13 +23,15 @@ PARTS = (
 
 
 def lists(api: Api) -> dict[str, list[str]]:
-    """Yield the lists at the root, and those of the records in each of them."""
+    """Yield the lists of records at the root, and those of the records in each of them, without histories."""
     schema = api.graphql_schema
     assert schema.query_type is not None
     roots = {name: field.type for name, field in schema.query_type.fields.items() if "orderBy" in field.args}
     listed = {root: kind.fields["nodes"].type.of_type.of_type.of_type for root, kind in roots.items()}
+    records = {root: kind.fields for root, kind in listed.items() if kind.interfaces}
     return {
-        root: [name for name, field in kind.fields.items() if "orderBy" in field.args] for root, kind in listed.items()
+        root: [name for name, field in fields.items() if "orderBy" in field.args and name != "history"]
+        for root, fields in records.items()
     }
 
 
