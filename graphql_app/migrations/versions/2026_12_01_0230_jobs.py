@@ -15,7 +15,7 @@ CREATE TABLE jobs (
     organization_id uuid NOT NULL,
     id uuid NOT NULL,
     name text NOT NULL,
-    status text NOT NULL,
+    status varchar NOT NULL,
     arguments jsonb NOT NULL,
     state jsonb NOT NULL,
     total integer,
