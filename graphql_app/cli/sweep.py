@@ -46,13 +46,13 @@ async def swept(app: Address, settings: Settings, age: timedelta) -> tuple[int, 
     """
     # the application is imported only when this command is used
     from graphql_app.application import load_application
-    from graphql_app.events.partitions import kept_for, maintain_partitions
+    from graphql_app.events.partitions import maintain_partitions
 
     application = load_application(find_application(settings))
     connections = open_pool(app, settings)
     try:
         async with connections.driver() as driver:
-            partitions = await maintain_partitions(driver, kept_for(settings))
+            partitions = await maintain_partitions(driver, settings)
         found, finished = await application.sweep_once(connections, age)
         return found, finished, await delete_expired(connections, settings), *partitions
     finally:

@@ -10,7 +10,6 @@ from graphql_app.database.access_cache import AccessCache
 from graphql_app.database.column_types import check_columns
 from graphql_app.database.pool import ConnectionPool
 from graphql_app.database.pool_settings import open_pool, session_settings
-from graphql_app.events.partitions import keeping_partitions, kept_for
 from graphql_app.execution.caches import CacheLimits
 from graphql_app.execution.cost import CostLimits
 from graphql_app.execution.executor import Executor
@@ -91,7 +90,6 @@ def api_services(
             cache = AccessCache()
             listening = parse_address(settings.database_direct_url) if settings.database_direct_url else address
             watch = await stack.enter_async_context(watching_access(connections, listening, cache))
-            await stack.enter_async_context(keeping_partitions(connections, kept_for(settings)))
             executor = Executor(api, connections, executor_options(settings), identity, cache)
             stack.push_async_callback(executor.rates.close)
             drain = Drain(settings.drain_delay)

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from graphql_app.database.pool import ConnectionPool
+from graphql_app.events.partitions import maintain_partitions
 from graphql_app.identity.sign_up import remove_unverified
 from graphql_app.jobs.declarations import ScheduledRun, scheduled
 from graphql_app.settings import Settings
@@ -35,3 +36,10 @@ async def delete_expired(
 async def delete_expired_rows(run: ScheduledRun) -> None:
     """Delete expired rows of all organizations."""
     await delete_expired(run.connections, run.settings, run.renew)
+
+
+@scheduled("maintainEventPartitions", "30 */6 * * *")
+async def maintain_event_partitions(run: ScheduledRun) -> None:
+    """Make the partitions of events for the next months, and drop old ones."""
+    async with run.connections.driver() as driver:
+        await maintain_partitions(driver, run.settings)

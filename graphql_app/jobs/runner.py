@@ -42,9 +42,9 @@ LONGEST_BACKOFF = 300.0
 """Most seconds before the next attempt."""
 CLAIM = "SELECT * FROM claim_jobs($1, $2, $3)"
 CHECKPOINT = text("""
-UPDATE jobs SET state = CAST(CAST(:state AS text) AS jsonb), status = :status,
+UPDATE jobs SET state = CAST(CAST(:state AS text) AS jsonb), status = CAST(:status AS varchar),
     done = done + :done, failed = failed + :failed, total = coalesce(:total, total), failures = 0, error = NULL,
-    finished_at = CASE WHEN :status = 'RUNNING' THEN NULL ELSE clock_timestamp() END,
+    finished_at = CASE WHEN CAST(:status AS varchar) = 'RUNNING' THEN NULL ELSE clock_timestamp() END,
     leased_until = CASE WHEN :is_kept THEN clock_timestamp() + :lease END,
     available_at = CASE WHEN :is_kept THEN clock_timestamp() + :lease ELSE clock_timestamp() END,
     updated_at = now()
@@ -52,8 +52,8 @@ WHERE organization_id = :organization AND id = :id AND attempt = :attempt AND st
 RETURNING id""").bindparams(bindparam("lease", type_=Interval()))
 """Returns no row if the lease was lost, or the job was cancelled."""
 END = text("""
-UPDATE jobs SET status = :status, error = :error, failures = failures + 1, leased_until = NULL,
-    finished_at = CASE WHEN :status = 'FAILED' THEN clock_timestamp() END,
+UPDATE jobs SET status = CAST(:status AS varchar), error = :error, failures = failures + 1, leased_until = NULL,
+    finished_at = CASE WHEN CAST(:status AS varchar) = 'FAILED' THEN clock_timestamp() END,
     available_at = clock_timestamp() + :pause, updated_at = now()
 WHERE organization_id = :organization AND id = :id AND attempt = :attempt AND status = 'RUNNING'
 RETURNING id""").bindparams(bindparam("pause", type_=Interval()))

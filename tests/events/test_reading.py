@@ -20,6 +20,7 @@ from graphql_app.events.partitions import maintain_partitions
 from graphql_app.events.reader import EventPage, ReadEvent, current_snapshot, events_after
 from graphql_app.models.base import new_id
 from graphql_app.postgres.admin_connections import DriverConnection
+from graphql_app.settings import Settings
 from graphql_app.sql.cursors import pack
 from tests.support.databases import TestDatabase, connected
 from tests.support.organizations import ALPHA
@@ -188,6 +189,11 @@ PARTITIONS = """SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent
 PLACES = "SELECT tableoid::regclass::text FROM events WHERE id = $1"
 
 
+def kept(database: TestDatabase, days: int) -> Settings:
+    """Return settings of a server that keeps events for this number of days."""
+    return settings_for(database, events_retention=days * 86_400, audit_retention=days * 86_400)
+
+
 async def test_events_of_the_default_partition_move_to_new_ones(own_organizations: TestDatabase) -> None:
     async with connected(own_organizations.owner) as owner, connected(own_organizations.app) as app:
         (*months, default) = sorted(
@@ -201,7 +207,7 @@ async def test_events_of_the_default_partition_move_to_new_ones(own_organization
         async with own_organizations.as_system() as system:
             id = await system.fetchval("SELECT id FROM events WHERE type = 'test.early'")
             assert await system.fetchval(PLACES, id) == "events_default"
-            assert await maintain_partitions(app, timedelta(days=30)) == (1, 0)
+            assert await maintain_partitions(app, kept(own_organizations, 30)) == (1, 0)
             assert await system.fetchval(PLACES, id) == current
         async with app.transaction():
             await app.execute(f"SET LOCAL app.org = '{ALPHA.organization}'")
@@ -215,7 +221,7 @@ async def test_only_old_partitions_of_events_are_dropped(own_organizations: Test
             "TO (first_event_id('2020-02-01Z'))"
         )
         await owner.execute("CREATE TABLE events_2020_02 (id uuid)")
-        assert await maintain_partitions(app, timedelta(days=40)) == (0, 1)
+        assert await maintain_partitions(app, kept(own_organizations, 40)) == (0, 1)
         assert await owner.fetchval("SELECT to_regclass('events_2020_02') IS NOT NULL")
         with pytest.raises(Exception, match="events of the last day are kept"):
             await app.fetchval("SELECT drop_event_partitions(now())")

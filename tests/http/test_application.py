@@ -94,8 +94,9 @@ async def test_only_login_and_introspection_need_no_token(api: Api, settings: Se
 async def test_stopping_closes_every_connection(
     api: Api, settings: Settings, bearer: dict[str, str], database: TestDatabase
 ) -> None:
+    without_jobs = settings.model_copy(update={"jobs": "separate"})
     async with looking(database) as admin:
-        async with started(api, settings) as app, client_of(app, bearer) as client:
+        async with started(api, without_jobs) as app, client_of(app, bearer) as client:
             await client.post("/graphql", json=TASKS)
             assert await counts(admin, 1)
         await until(lambda: counts(admin, 0))

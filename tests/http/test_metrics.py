@@ -155,7 +155,7 @@ async def test_metrics_require_the_token_and_are_off_in_production_without_one(
 
 
 async def test_the_pool_is_shown_by_its_endpoint(shared_database: TestDatabase, owner: Viewer) -> None:
-    async with server(shared_database, owner) as client:
+    async with server(shared_database, owner, jobs="separate") as client:
         await client.post("/graphql", json={"query": "{ tasks { totalCount } }"})
         assert (await client.get("/health/pool")).json() == {"size": 2, "borrowed": 0, "idle": 1, "waiting": 0}
 
