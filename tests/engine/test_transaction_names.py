@@ -34,7 +34,7 @@ def test_a_name_consists_of_the_application_the_operation_and_the_trace(
 async def test_an_operation_is_named_in_pg_stat_activity_until_its_transaction_ends(
     api: Api, libraries: Libraries
 ) -> None:
-    address, options = libraries.database.app, wide(names_transactions="all")
+    address, options = libraries.database.app, wide(plan=True, names_transactions="all")
     async with toy_on(api, address, PoolOptions(size=1, rest=60), options, application_name="toys") as toy:
 
         async def names(*_: Any) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from graphql_app.database.pool import ConnectionPool
+from graphql_app.execution.cost import CostLimits
 from graphql_app.execution.executor import Executor
 from graphql_app.execution.options import ExecutorOptions
 from graphql_app.execution.request_bounds import UNBOUNDED
@@ -43,7 +44,9 @@ async def both_on(api: Api, address: Address, services: Any) -> AsyncIterator[Bo
     connections = ConnectionPool(address.url, address.connect_args)
     # few objects per pass, so that many documents are large
     options = [
-        ExecutorOptions(limits=SMALL, bounds=UNBOUNDED, trace=True, plan=plan, objects_per_pass=100)
+        ExecutorOptions(
+            limits=SMALL, costs=CostLimits(lists=100), bounds=UNBOUNDED, trace=True, plan=plan, objects_per_pass=100
+        )
         for plan in (True, False)
     ]
     try:

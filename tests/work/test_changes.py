@@ -139,7 +139,7 @@ PINNED: dict[str, tuple[Any, list[str]]] = {
         {"category": {"name": "Roofs"}, "task": {"title": "A"}},
         ["insert categories", "insert tasks", *READ],
     ),
-    "updateTask": ({"id": OPEN, "title": "A"}, ["update tasks", *READ]),
+    "updateTask": ({"id": OPEN, "title": "A"}, ["update tasks and tell", *READ]),
     "assignTask": ({"id": OPEN, "workerId": WORKER}, ["lock tasks", "select workers", "update tasks", *READ]),
     "unassignTask": ({"id": OPEN}, ["lock tasks", "update tasks", *READ]),
     "startTask": ({"id": OPEN}, ["lock tasks", "update tasks", *READ]),
