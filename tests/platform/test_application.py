@@ -98,7 +98,8 @@ def test_the_package_is_imported_from_the_root_of_the_application(
 ) -> None:
     application = loaded(project, monkeypatch)
     assert application.directory == project / "clinic"
-    assert [module.__name__ for module in application.modules("models")] == ["graphql_app.identity.models"]
+    engine = [f"graphql_app.{folder}.models" for folder in ("identity", "events", "jobs")]
+    assert [module.__name__ for module in application.modules("models")] == engine
     assert "type User implements Node" in application.build().sdl
     sys.modules.pop("clinic")
 

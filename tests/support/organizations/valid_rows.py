@@ -158,8 +158,8 @@ def event(row: dict[str, Any], number: int, flavour: OrganizationValues) -> dict
         "subject_type": "Task",
         "subject_id": id_of("tasks", number),
         "actor_id": id_of("users", number),
-        "key_id": None,
-        "changes": json.dumps({"title": [None, f"{flavour.word} events.changes {number}"]}),
+        "key_id": id_of("api_keys", number),
+        "changes": json.dumps({"title": [f"{flavour.word} events.{each} {number}" for each in ("old", "changes")]}),
     }
 
 
