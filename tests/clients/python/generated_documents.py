@@ -129,6 +129,7 @@ def scalars(client: httpx.Client) -> dict[str, st.SearchStrategy[Any]]:
         "Int": st.one_of(*[sizes] * 12, st.integers(-(2**31), 2**31 - 1)).map(nodes.Int),
         "DateTime": moments.map(nodes.String),
         "Decimal": amounts.map(str).map(nodes.String),
+        "JSON": st.booleans().map(nodes.Boolean),  # in no argument
     }
 
 
