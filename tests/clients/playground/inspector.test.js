@@ -14,6 +14,7 @@ import {
   shownUser,
   untilInspected,
   untilShown,
+  writeOperation,
 } from './page.js';
 
 const LEVELS = examples.find(({ operation }) => operation === 'FiveLevels');
@@ -75,6 +76,45 @@ test('a mutation is not executed again for its plan', { skip }, async () => {
   await untilInspected(page, 'statement');
   await pressInInspector(page, '1 row');
   await untilInspected(page, 'EXPLAIN when I run it next');
+  await close();
+});
+
+/** Open the page with the inspector, and execute an operation of this text and name. */
+async function inspectText(text, name) {
+  const opened = await openPlayground(browser);
+  await logIn(opened.page);
+  await shownUser(opened.page);
+  await openInspector(opened.page);
+  await writeOperation(opened.page, text);
+  return { ...opened, response: await execute(opened.page, name) };
+}
+
+test('an operation without a plan shows the reason, and its statements', { skip }, async () => {
+  const text = 'query Unplanned { __schema { queryType { name } } tasks(first: 1) { nodes { title } } }';
+  const { page, response, close } = await inspectText(text, 'Unplanned');
+  assert.equal(response.errors, undefined);
+  await untilInspected(page, '1 statement');
+  await pressInInspector(page, 'Plan');
+  await untilInspected(page, response.extensions.trace.fellBack);
+  await close();
+});
+
+test('a failed operation shows its steps', { skip }, async () => {
+  const { page, response, close } = await inspectText('query Failing { task(id: "nothing") { title } }', 'Failing');
+  assert.equal(response.errors[0].extensions.code, 'BAD_USER_INPUT');
+  assert.match(await untilInspected(page, '0 statements'), /execute/);
+  await close();
+});
+
+test('the slowest statement is marked', { skip }, async () => {
+  const { page, response, close } = await inspect(LEVELS);
+  await untilInspected(page, 'statements');
+  const marked = await page.$$eval('.workline-timeline li:has(.workline-bar-slowest) .workline-time', (times) =>
+    times.map((time) => parseFloat(time.innerText)),
+  );
+  const slowest = Math.max(...response.extensions.trace.statements.map(({ milliseconds }) => milliseconds));
+  assert.equal(marked.length, 1);
+  assert.ok(Math.abs(marked[0] - slowest) <= 0.5, `${marked[0]} is ${slowest}`);
   await close();
 });
 

@@ -67,6 +67,15 @@ export async function openExample(page, { title, operation }) {
   await page.waitForFunction(isOpen, {}, operation);
 }
 
+/** Replace the operation in the editor, without the editor's completion of brackets. */
+export async function writeOperation(page, text) {
+  await page.locator('.graphiql-query-editor .view-lines').click();
+  await page.keyboard.down('Control');
+  await page.keyboard.press('KeyA');
+  await page.keyboard.up('Control');
+  await page.keyboard.sendCharacter(text);
+}
+
 /** Execute the operation of this name in the editor, and return the response of the server. */
 export async function execute(page, operation) {
   const answered = page.waitForResponse((response) => response.request().postData()?.includes(operation));
