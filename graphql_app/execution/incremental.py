@@ -8,6 +8,7 @@ memory up to the size limit of a response, but no connection.
 import asyncio
 from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import count
 
 import orjson
@@ -105,10 +106,11 @@ class IncrementalResponse:
         """Return the first part, with the stream of all parts if there are more."""
         timeout, first = self._runner.options.timeout, self._divided.first
         self._deadline = asyncio.get_running_loop().time() + timeout
-        async with asyncio.timeout_at(self._deadline):
-            attempt = await self._runner.run(first, self._request, self._viewer, Commits(), keeps_session=True)
-        context = attempt.context
+        context: Context | None = None
         try:
+            async with asyncio.timeout_at(self._deadline):
+                attempt = await self._runner.run(first, self._request, self._viewer, Commits(), keeps_session=True)
+                context = attempt.context
             response = response_of(first, attempt, self._request.variables)
             if context is None or not response.executed or response.body["data"] is None:
                 return response
@@ -123,13 +125,18 @@ class IncrementalResponse:
             self._left -= len(encoded)
             # begun here, so that it also ends if the parts are never read
             computing = asyncio.create_task(self._compute(context))
+            # a task that is cancelled before its first step runs no code of its own
+            computing.add_done_callback(partial(self._release, context))
             response.parts = self._parts(replace(response, body=body, encoded=encoded), computing)
             response.form = self._form
-            context = None  # the parts close it
+            context = None  # the task's end closes it
             return response
         finally:
             if context is not None:
                 self._runner.release(context)
+
+    def _release(self, context: Context, _: asyncio.Task[None]) -> None:
+        self._runner.release(context)
 
     @property
     def _has_next(self) -> bool:
@@ -206,7 +213,6 @@ class IncrementalResponse:
         except Exception as error:
             await self._fail(error)
         finally:
-            self._runner.release(context)
             self._messages.put_nowait(None)
 
     async def _compute_all(self, context: Context) -> None:

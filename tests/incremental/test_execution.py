@@ -64,6 +64,15 @@ async def test_a_client_that_leaves_cancels_the_part_that_is_computed(own_workli
     await all_returned(own_workline.connections)
 
 
+async def test_clients_that_leave_after_the_first_part_return_their_connections(own_workline: Workline) -> None:
+    for _ in range(2 * own_workline.connections.status()["size"]):
+        response = await begun(own_workline, THREE)
+        assert response.parts is not None
+        await anext(response.parts)
+        await response.parts.aclose()
+    await all_returned(own_workline.connections)
+
+
 async def test_all_parts_read_one_snapshot(own_workline: Workline) -> None:
     async with locked(own_workline.database, "comments"):
         response = await begun(own_workline, THREE)
