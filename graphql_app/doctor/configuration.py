@@ -25,6 +25,7 @@ SHOWN = {
     "debug": "responses and the log contain statements",
     "introspection": "the whole schema is public",
     "playground": "the playground is public",
+    "inspector": "responses contain statements on request",
 }
 
 

@@ -31,7 +31,11 @@ def test_development_with_its_own_database_is_fine() -> None:
 
 @pytest.mark.parametrize(
     ("setting", "value"),
-    [("debug", True), ("introspection", True), ("playground", True), ("cors_origins", "*"), ("log_level", "debug")],
+    [
+        *((name, True) for name in ("debug", "introspection", "playground", "inspector")),
+        ("cors_origins", "*"),
+        ("log_level", "debug"),
+    ],
 )
 def test_unnecessary_exposure_in_production_is_a_warning(setting: str, value: Any) -> None:
     found = messages_of(checks.environment(in_production(**{setting: value})), Severity.WARNING)
